@@ -1,0 +1,237 @@
+"""One event and one line of the log: strict in, canonical out.
+
+A field that nobody stated is absent from the line and ``None`` (or empty) in the value. Reading
+collects every problem of an object with its path; nothing is coerced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import attrs
+import cattrs
+from cattrs.gen import make_dict_structure_fn
+
+from kztimeline.canonical import canonical_bytes, read_object
+from kztimeline.dates import UncertainDate, parse_date
+from kztimeline.errors import EventError
+from kztimeline.events import CLASS_OF_KIND, Claim, Event, Finding, check
+from kztimeline.quantities import Amount, Quantity, parse_amount, parse_quantity
+from kztimeline.registry import CLASS_OF_DEFINITION, Definition
+
+Line = Event | Definition
+CLASS_OF_WORD: dict[str, type] = {**{str(kind): cls for kind, cls in CLASS_OF_KIND.items()}, **CLASS_OF_DEFINITION}
+
+_UNSTATED: dict[str, object] = {"role": "item", "basis": "printed", "civil": False, "lag": 0}
+"""What a line leaves out because nearly every line would say it."""
+
+
+def event_of(fields: Mapping[str, object]) -> Line:
+    """Build an event or definition from plain fields, as a draft gives them.
+
+    Raises :class:`EventError` with every problem, one a line.
+    """
+    value, findings = structured(fields)
+    if value is None or findings:
+        raise EventError("; ".join(f"{path}: {message}" if path else message for path, message in findings))
+    return value
+
+
+def structured(fields: Mapping[str, object]) -> tuple[Line | None, list[Finding]]:
+    """Build an event, or say everything that stands in the way, as (path, advice)."""
+    cls, finding = _class_of(fields)
+    if cls is None:
+        return None, [finding]
+    try:
+        value: Line = _CONVERTER.structure(fields, cls)
+    except cattrs.BaseValidationError as error:
+        return None, _findings(error)
+    return value, list(check(value)) if isinstance(value, Event) else []
+
+
+def fields_of(value: Line) -> dict[str, object]:
+    """Give the plain fields of an event: text, whole numbers, lists and objects; unstated ones absent."""
+    return _plain(value)  # type: ignore[return-value]  # an attrs instance gives a dict
+
+
+def line_of(value: Line) -> bytes:
+    """Write an event as its line, without the newline: canonical JSON."""
+    return canonical_bytes(fields_of(value))
+
+
+def value_of(line: bytes) -> Line:
+    """Read a line of the log. Raises :class:`EventError` where it says nothing we know."""
+    return event_of(read_object(line))
+
+
+def _class_of(fields: Mapping[str, object]) -> tuple[type | None, Finding]:
+    word = fields.get("kind")
+    if not isinstance(word, str) or word not in CLASS_OF_WORD:
+        said = "no kind" if word is None else f"not a kind: {word!r}"
+        return None, ("kind", f"{said}; write one of {', '.join(CLASS_OF_WORD)}")
+    return CLASS_OF_WORD[word], ("", "")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (UncertainDate, Quantity)):
+        return value.text
+    if isinstance(value, Amount):
+        return {"text": value.text, "unit": value.unit}
+    if isinstance(value, Enum):
+        return value.value
+    if attrs.has(type(value)):
+        return _plain_fields(value)
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def _plain_fields(value: object) -> dict[str, object]:
+    plain = {name: _plain(getattr(value, name)) for name in _names(type(value))}
+    return {
+        name: item
+        for name, item in plain.items()
+        if item is not None and item != [] and not (name in _UNSTATED and item == _UNSTATED[name])
+    }
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def _names(cls: type) -> tuple[str, ...]:
+    if cls not in _NAMES:
+        _NAMES[cls] = tuple(field.name for field in attrs.fields(cls))
+    return _NAMES[cls]
+
+
+# --- strict reading ---------------------------------------------------------------------------------
+
+
+def _findings(error: cattrs.BaseValidationError) -> list[Finding]:
+    messages = cattrs.transform_error(error, path="", format_exception=_say)
+    findings = []
+    for message in messages:
+        text, _, path = message.rpartition(" @ ")
+        findings.append((path.lstrip("."), text))
+    return findings
+
+
+def _say(error: BaseException, _type: type | None) -> str:
+    if isinstance(error, KeyError):
+        return f"nothing is stated here; write {error.args[0]} = …"
+    if isinstance(error, cattrs.ForbiddenExtraKeysError):
+        known = ", ".join(_names(error.cl))
+        return f"unknown field {', '.join(map(repr, sorted(error.extra_fields)))}; known here: {known}"
+    return str(error)
+
+
+def _text(value: object, _type: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected text, not {value!r}; write it in quotation marks")
+    if not value.strip():
+        raise ValueError("empty text; leave the field out where nothing is stated")
+    return value
+
+
+def _whole(value: object, _type: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"expected a whole number, not {value!r}; write it without quotation marks")
+    return value
+
+
+def _yes_no(value: object, _type: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"expected true or false, not {value!r}")
+    return value
+
+
+def _date(value: object, _type: object) -> UncertainDate:
+    if not isinstance(value, str):
+        raise ValueError(f'a date is text, not {value!r}; write it in quotation marks, such as "2016-05"')
+    return parse_date(value)
+
+
+def _quantity(value: object, _type: object) -> Quantity:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return parse_quantity(str(value))
+    if not isinstance(value, str):
+        raise ValueError(f'a quantity is text or a whole number, not {value!r}; write 12 or "at least 5"')
+    return parse_quantity(value)
+
+
+def _amount(value: object, _type: object) -> Amount:
+    if not isinstance(value, Mapping) or set(value) != {"text", "unit"}:
+        raise ValueError(f'an amount is {{ text = "7.59", unit = "EUR" }}, not {value!r}')
+    return parse_amount(_text(value["text"], str), _text(value["unit"], str))
+
+
+def _enum(value: object, cls: type[Enum]) -> Enum:
+    for member in cls:
+        if value == member.value and isinstance(value, str):
+            return member
+    raise ValueError(f"not one of the words known here: {value!r}; write {', '.join(str(m.value) for m in cls)}")
+
+
+def _claim(value: object, _type: object) -> object:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"expected a whole claim, not {value!r}")
+    cls, (_, message) = _class_of(value)
+    if cls is None or not issubclass(cls, get_args(Claim)):
+        raise ValueError(message or f"a replacement is a claim, not {value.get('kind')!r}")
+    return _CONVERTER.structure(value, cls)
+
+
+def _attrs_reader(cls: type) -> Callable[[Any, Any], Any]:
+    read = make_dict_structure_fn(cls, _CONVERTER, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True)
+    absent = {name: _absent(name, hint) for name, hint in get_type_hints(cls).items() if _optional(name, hint)}
+
+    def reader(value: Any, _type: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"expected an object with fields, not {value!r}")
+        return read({**absent, **value}, cls)
+
+    return reader
+
+
+def _optional(name: str, hint: object) -> bool:
+    unions = get_origin(hint) in (Union, UnionType) and type(None) in get_args(hint)
+    return name in _UNSTATED or unions or get_origin(hint) is tuple
+
+
+def _absent(name: str, hint: object) -> object:
+    if name in _UNSTATED and not (get_origin(hint) in (Union, UnionType)):
+        return _UNSTATED[name]
+    return [] if get_origin(hint) is tuple else None
+
+
+def _tuple_reader(hint: Any) -> Callable[[Any, Any], Any]:
+    element = get_args(hint)[0]
+
+    def reader(value: Any, _type: Any) -> Any:
+        if not isinstance(value, (list, tuple)):
+            raise ValueError(f"expected a list, not {value!r}; write it in square brackets")
+        return tuple(_CONVERTER.structure(value, list[element]))  # type: ignore[valid-type]  # a runtime type
+
+    return reader
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
+    for cls, hook in ((str, _text), (int, _whole), (bool, _yes_no), (UncertainDate, _date), (Quantity, _quantity)):
+        converter.register_structure_hook(cls, hook)
+    converter.register_structure_hook(Amount, _amount)
+    converter.register_structure_hook_func(lambda t: isinstance(t, type) and issubclass(t, Enum), _enum)
+    converter.register_structure_hook_func(lambda t: t == Claim, _claim)
+    return converter
+
+
+_CONVERTER = _converter()
+_CONVERTER.register_structure_hook_factory(
+    lambda t: attrs.has(t) and t not in (UncertainDate, Quantity, Amount), _attrs_reader
+)
+_CONVERTER.register_structure_hook_factory(lambda t: get_origin(t) is tuple, _tuple_reader)

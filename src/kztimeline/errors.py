@@ -1,0 +1,100 @@
+"""Every error the library raises on purpose: what, where, and what to write instead.
+
+Messages are lower case and carry no full stop. Each class derives from the standard exception that
+a caller would expect, and from :class:`KztimelineError`, so that one ``except`` catches them all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class KztimelineError(Exception):
+    """The common root of the library's own errors."""
+
+
+class NotationError(KztimelineError, ValueError):
+    """A date, quantity or period that is not written in a known notation."""
+
+
+class EventError(KztimelineError, ValueError):
+    """A claim that does not say what its kind needs."""
+
+
+class UnknownNameError(KztimelineError, LookupError):
+    """A name that no definition in the log resolves; the message may suggest near names."""
+
+
+class DraftError(KztimelineError, ValueError):
+    """A draft with problems: ``problems`` holds all of them, in the order of the draft."""
+
+    def __init__(self, path: str, problems: Sequence[Problem]) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        super().__init__(f"{path}: {count} problem{'s' if count != 1 else ''}; nothing was written\n{lines}")
+
+
+class LogError(KztimelineError):
+    """Something about a log on disk; ``path`` and ``line`` say where (``line`` may be ``None``)."""
+
+    def __init__(self, message: str, *, path: str, line: int | None = None) -> None:
+        self.path = path
+        self.line = line
+        place = path if line is None else f"{path}:{line}"
+        super().__init__(f"{place}: {message}")
+
+
+class IntegrityError(LogError, ValueError):
+    """Stored bytes that do not hash to what names them, or a segment that is not whole."""
+
+
+class MissingParentError(IntegrityError):
+    """A segment names a parent that the log does not hold."""
+
+
+class RollbackError(IntegrityError):
+    """The log no longer holds a head that was seen before."""
+
+
+class FormatTooNewError(LogError, ValueError):
+    """A log or a segment written by a newer library."""
+
+
+class HeadMovedError(LogError, RuntimeError):
+    """``expected_head`` is not the head of the log: somebody else appended in between."""
+
+
+class LogNotFoundError(LogError, FileNotFoundError):
+    """There is no log at the path."""
+
+
+class LogExistsError(LogError, FileExistsError):
+    """``init`` on a folder that already holds a log."""
+
+
+class ReadOnlyLogError(LogError, PermissionError):
+    """An append to a timeline that was opened for reading."""
+
+
+class MissingExtraError(KztimelineError, ImportError):
+    """A package of an extra is not installed; the message is the line that installs it."""
+
+
+@frozen
+class Problem:
+    """One finding about an input: where it stands, what is wrong, and what to write instead."""
+
+    line: int | None
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}" if self.line is not None else "whole draft"
+        return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"

@@ -1,0 +1,483 @@
+"""What can be said: the families of claims, and what each kind needs.
+
+A claim is one dated, sourced line of the log. Stored fields have no defaults: a field that nobody
+stated is ``None`` (or an empty tuple), and that is not zero. Families are closed; shades go into
+``form``, ``stage`` and ``indicator``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from kztimeline.dates import UncertainDate
+from kztimeline.quantities import Amount, Quantity
+
+
+class Kind(StrEnum):
+    """The kinds of a claim or verb, as written in a line."""
+
+    ORDERED = "ordered"
+    ORDER_CHANGED = "order-changed"
+    CANCELLED = "cancelled"
+    DELIVERED = "delivered"
+    PRODUCED = "produced"
+    INTRODUCED = "introduced"
+    STORED = "stored"
+    RETURNED = "returned"
+    OFFERED_FOR_SALE = "offered-for-sale"
+    TRANSFERRED = "transferred"
+    RETIRED = "retired"
+    LOST = "lost"
+    EXPORTED = "exported"
+    DONATED = "donated"
+    MODERNISED = "modernised"
+    PLANNED = "planned"
+    TRIALLED = "trialled"
+    AGREEMENT = "agreement"
+    FORMED = "formed"
+    REORGANISED = "reorganised"
+    DISSOLVED = "dissolved"
+    MEASURED = "measured"
+    OBSERVED = "observed"
+    STATED = "stated"
+    CHANGED = "changed"
+    LINKED = "linked"
+    CORRECTED = "corrected"
+    REVISED = "revised"
+    RETRACTED = "retracted"
+    WITHDRAWN = "withdrawn"
+
+
+class Account(StrEnum):
+    """Where a unit is counted (R18). ``active`` is an edition's word: in service plus on trial (R19)."""
+
+    ON_ORDER = "on-order"
+    ON_TRIAL = "on-trial"
+    IN_SERVICE = "in-service"
+    IN_STORE = "in-store"
+    FOR_SALE = "for-sale"
+    ACTIVE = "active"
+    HELD = "held"
+
+
+HELD_ACCOUNTS = (Account.ON_TRIAL, Account.IN_SERVICE, Account.IN_STORE, Account.FOR_SALE)
+
+
+class Role(StrEnum):
+    """What one figure speaks of: an event or item of its own, a total over others, a group of systems."""
+
+    ITEM = "item"
+    TOTAL = "total"
+    GROUP = "group"
+
+
+class Stage(StrEnum):
+    """How far an agreement has come."""
+
+    ANNOUNCED = "announced"
+    SIGNED = "signed"
+    RATIFIED = "ratified"
+    IN_FORCE = "in-force"
+    ENDED = "ended"
+
+
+class Relation(StrEnum):
+    """What a link says of two or more claims (R5, R7)."""
+
+    SAME = "same"
+    PART_OF = "part-of"
+    DISTINCT = "distinct"
+
+
+class Basis(StrEnum):
+    """Whether a publication day is printed in the document or inferred by the reader of it."""
+
+    PRINTED = "printed"
+    INFERRED = "inferred"
+
+
+class Flag(StrEnum):
+    """Marks on a claim. They never change a bound."""
+
+    INFERRED = "inferred"
+    HEDGED = "hedged"
+    COMBAT_CAPABLE = "combat-capable"
+    GROUP_FIGURE = "group-figure"
+    MODERNISED = "modernised"
+
+
+@frozen
+class Locator:
+    """A passage of a document: 1-based lines (split on LF), character positions, SHA-256 of the passage.
+
+    ``start`` and ``end`` count characters from the beginning of ``line``; ``end`` is exclusive. The
+    hash is over the UTF-8 bytes of the passage, which itself is never stored.
+    """
+
+    line: int
+    start: int
+    end: int
+    sha256: str
+
+
+@frozen
+class Citation:
+    """Who says so, and where it was read (R4).
+
+    ``source`` names the publication (its ledger), ``via`` the document read, ``edition`` the state of
+    the publication; ``published`` is when the word became public, ``basis`` whether that is printed;
+    ``data_day`` is the last day that the source says its data cover.
+    """
+
+    source: str
+    via: str | None
+    edition: str | None
+    published: UncertainDate
+    basis: Basis
+    data_day: UncertainDate | None
+    locator: Locator | None
+
+
+@frozen
+class Price:
+    """Money as text, with its unit (ISO 4217 or ``TIV``) and what the figure is measured in."""
+
+    amount: Amount
+    basis: str | None
+
+
+@frozen
+class Procurement:
+    """Units ordered, delivered, moved or gone (R18). Quantities count units."""
+
+    kind: Kind
+    holder: str
+    occurred: UncertainDate
+    systems: tuple[str, ...]
+    quantity: Quantity | None
+    role: Role
+    covers: tuple[str, ...]
+    suppliers: tuple[str, ...]
+    recipients: tuple[str, ...]
+    operator: str | None
+    to_operator: str | None
+    to_system: str | None
+    into: Account | None
+    out_of: Account | None
+    deal: str | None
+    form: str | None
+    price: Price | None
+    batch: str | None
+    flags: tuple[Flag, ...]
+    note: str | None
+    citations: tuple[Citation, ...]
+
+
+@frozen
+class Agreement:
+    """A memorandum, roadmap, contract, licence or treaty, at one stage of its life."""
+
+    kind: Kind
+    holder: str
+    occurred: UncertainDate
+    form: str
+    stage: Stage
+    parties: tuple[str, ...]
+    systems: tuple[str, ...]
+    quantity: Quantity | None
+    agreement: str | None
+    deal: str | None
+    price: Price | None
+    period: UncertainDate | None
+    batch: str | None
+    flags: tuple[Flag, ...]
+    note: str | None
+    citations: tuple[Citation, ...]
+
+
+@frozen
+class Organisation:
+    """A branch or unit formed, reorganised or dissolved."""
+
+    kind: Kind
+    holder: str
+    occurred: UncertainDate
+    operator: str
+    systems: tuple[str, ...]
+    into: str | None
+    batch: str | None
+    flags: tuple[Flag, ...]
+    note: str | None
+    citations: tuple[Citation, ...]
+
+
+@frozen
+class Measure:
+    """One value of an indicator for a period: spending, personnel, an index rank."""
+
+    kind: Kind
+    holder: str
+    period: UncertainDate
+    indicator: str
+    value: Amount
+    basis: str | None
+    partner: str | None
+    operator: str | None
+    batch: str | None
+    flags: tuple[Flag, ...]
+    note: str | None
+    citations: tuple[Citation, ...]
+
+
+@frozen
+class Observation:
+    """Something seen, said or demonstrated that moves no unit."""
+
+    kind: Kind
+    holder: str
+    occurred: UncertainDate
+    systems: tuple[str, ...]
+    quantity: Quantity | None
+    operator: str | None
+    batch: str | None
+    flags: tuple[Flag, ...]
+    note: str | None
+    citations: tuple[Citation, ...]
+
+
+@frozen
+class Statement:
+    """One source's stated level on its cutoff: an item, a printed total, or a group (R16, R19).
+
+    ``item`` is the row as printed, ``category`` a path such as ``air/fighter``; ``covers`` names the
+    statements that a printed total adds up.
+    """
+
+    kind: Kind
+    holder: str
+    cutoff: UncertainDate
+    role: Role
+    systems: tuple[str, ...]
+    category: str | None
+    item: str | None
+    quantity: Quantity
+    account: Account | None
+    operator: str | None
+    covers: tuple[str, ...]
+    batch: str | None
+    flags: tuple[Flag, ...]
+    note: str | None
+    citations: tuple[Citation, ...]
+
+
+@frozen
+class StatedChange:
+    """A source's word that its figure went from one value to another."""
+
+    kind: Kind
+    holder: str
+    occurred: UncertainDate
+    systems: tuple[str, ...]
+    category: str | None
+    account: Account | None
+    operator: str | None
+    before: Quantity
+    after: Quantity
+    batch: str | None
+    flags: tuple[Flag, ...]
+    note: str | None
+    citations: tuple[Citation, ...]
+
+
+@frozen
+class Link:
+    """Claims that speak of one happening, of a part and its whole, or of distinct ones (R5, R7).
+
+    For ``part-of`` the last claim is the whole. Without citations the link is ours: it has no
+    publication day, and stands wherever the claims it names stand.
+    """
+
+    kind: Kind
+    relation: Relation
+    claims: tuple[str, ...]
+    reason: str
+    citations: tuple[Citation, ...]
+
+
+@frozen
+class Correction:
+    """We mistyped: every view changes, except one recorded before (R24)."""
+
+    kind: Kind
+    target: str
+    replacement: Claim
+    reason: str
+
+
+@frozen
+class Revision:
+    """The source changed its word: views from the replacement's publication on change (R24)."""
+
+    kind: Kind
+    target: str
+    source: str
+    replacement: Claim
+
+
+@frozen
+class Retraction:
+    """We should not have written it: gone from every view, except one recorded before (R24)."""
+
+    kind: Kind
+    target: str
+    reason: str
+
+
+@frozen
+class Withdrawal:
+    """The source took its word back, from the publication of the citation on (R24)."""
+
+    kind: Kind
+    target: str
+    source: str
+    citations: tuple[Citation, ...]
+
+
+Claim = Procurement | Agreement | Organisation | Measure | Observation | Statement | StatedChange
+Verb = Correction | Revision | Retraction | Withdrawal
+Event = Claim | Link | Verb
+
+PROCUREMENT_KINDS = tuple(Kind)[: tuple(Kind).index(Kind.AGREEMENT)]
+CLASS_OF_KIND: dict[Kind, type] = {
+    **dict.fromkeys(PROCUREMENT_KINDS, Procurement),
+    Kind.AGREEMENT: Agreement,
+    Kind.FORMED: Organisation,
+    Kind.REORGANISED: Organisation,
+    Kind.DISSOLVED: Organisation,
+    Kind.MEASURED: Measure,
+    Kind.OBSERVED: Observation,
+    Kind.STATED: Statement,
+    Kind.CHANGED: StatedChange,
+    Kind.LINKED: Link,
+    Kind.CORRECTED: Correction,
+    Kind.REVISED: Revision,
+    Kind.RETRACTED: Retraction,
+    Kind.WITHDRAWN: Withdrawal,
+}
+
+
+@frozen
+class Stored:
+    """A claim with the id it has in the log: SHA-256 of its line (RFC 6962 leaf)."""
+
+    id: str
+    event: Event = field(repr=False)
+
+
+Finding = tuple[str, str]
+"""A field's path and what is wrong with it, with what to write instead."""
+
+
+def when(claim: Claim) -> UncertainDate:
+    """Give the time a claim speaks of: ``occurred``, a statement's ``cutoff``, a measure's ``period``."""
+    if isinstance(claim, Statement):
+        return claim.cutoff
+    return claim.period if isinstance(claim, Measure) else claim.occurred
+
+
+def systems_of(claim: Event) -> tuple[str, ...]:
+    """Give the systems a claim names, in its order; a modernisation names the new one too."""
+    named: tuple[str, ...] = getattr(claim, "systems", ())
+    target = getattr(claim, "to_system", None)
+    return (*named, target) if target else named
+
+
+def check(event: Event) -> Iterator[Finding]:
+    """Yield what the event's kind needs and does not have, as (path, advice)."""
+    for test in _CHECKS.get(type(event), ()):
+        yield from test(event)
+
+
+def _cited(event: Claim) -> Iterator[Finding]:
+    if not event.citations:
+        yield "citations", "no source; write at least one [[citations]] with source and published"
+
+
+def _holder(event: Claim) -> Iterator[Finding]:
+    if not (len(event.holder) in (3, 4) and event.holder.isascii() and event.holder.isalpha() and event.holder.isupper()):
+        yield "holder", f"not an ISO 3166 code: {event.holder!r}; write three capital letters, such as KAZ"
+
+
+def _procurement(event: Procurement) -> Iterator[Finding]:
+    kind = event.kind
+    if not event.systems:
+        yield "systems", 'no system; write systems = ["wing-loong-1"]'
+    if kind in _ARRIVALS and event.into is None and (kind is Kind.DELIVERED or event.operator is not None):
+        yield "into", f'{kind} needs the account the units went into; write into = "in-service" or "on-trial"'
+    if event.into is not None and event.into not in HELD_ACCOUNTS:
+        yield "into", f"units cannot go into {event.into}; write one of {', '.join(HELD_ACCOUNTS)}"
+    if event.out_of is not None and event.out_of not in HELD_ACCOUNTS:
+        yield "out_of", f"units cannot leave {event.out_of}; write one of {', '.join(HELD_ACCOUNTS)}"
+    if kind is Kind.TRANSFERRED and not (event.operator and event.to_operator):
+        yield "to_operator", "transferred needs operator and to_operator"
+    if kind is Kind.MODERNISED and not (len(event.systems) == 1 and event.to_system):
+        yield "to_system", "modernised needs one system and the to_system it became"
+    if kind is Kind.ORDER_CHANGED and (event.deal is None or event.quantity is None):
+        yield "deal", "order-changed sets a deal's size; write deal and the new quantity"
+    if event.role is Role.GROUP:
+        yield "role", "several systems with one number need no role; leave it out, or write total"
+    if event.covers and event.role is not Role.TOTAL:
+        yield "covers", 'only a total covers others; write role = "total"'
+
+
+def _statement(event: Statement) -> Iterator[Finding]:
+    count = len(event.systems)
+    if event.role is Role.ITEM and count != 1:
+        yield "systems", f'an item names one system, not {count}; write role = "group" or "total"'
+    if event.role is Role.GROUP and count < 2:
+        yield "systems", f'a group names two or more systems, not {count}; write role = "item"'
+    if event.role is Role.TOTAL and event.category is None:
+        yield "category", 'a printed total needs its category; write category = "air/fighter"'
+    if event.covers and event.role is not Role.TOTAL:
+        yield "covers", 'only a total covers others; write role = "total"'
+
+
+def _link(event: Link) -> Iterator[Finding]:
+    if len(set(event.claims)) < 2:
+        yield "claims", "a link names two or more different claims; write their ids"
+    if event.relation is Relation.PART_OF and len(event.claims) != 2:
+        yield "claims", "part-of names the part, then the whole; write two ids"
+
+
+def _revision(event: Revision) -> Iterator[Finding]:
+    if all(citation.source != event.source for citation in event.replacement.citations):
+        yield "replacement.citations", f"the new word must cite {event.source}, whose revision it is"
+
+
+def _withdrawal(event: Withdrawal) -> Iterator[Finding]:
+    if all(citation.source != event.source for citation in event.citations):
+        yield "citations", f"a withdrawal cites where {event.source} took its word back; write that citation"
+
+
+def _replacement(event: Correction | Revision) -> Iterator[Finding]:
+    for path, message in check(event.replacement):
+        yield f"replacement.{path}", message
+
+
+_ARRIVALS = (Kind.DELIVERED, Kind.PRODUCED)
+_CHECKS: dict[type, tuple[Callable[..., Iterator[Finding]], ...]] = {
+    Procurement: (_cited, _holder, _procurement),
+    Agreement: (_cited, _holder),
+    Organisation: (_cited, _holder),
+    Measure: (_cited, _holder),
+    Observation: (_cited, _holder),
+    Statement: (_cited, _holder, _statement),
+    StatedChange: (_cited, _holder),
+    Link: (_link,),
+    Correction: (_replacement,),
+    Revision: (_revision, _replacement),
+    Withdrawal: (_withdrawal,),
+}

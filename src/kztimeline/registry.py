@@ -1,0 +1,309 @@
+"""What can be named: systems, organisations, sources, editions, and how names lead to them.
+
+Definitions stand in the log beside the claims, so that a head fixes what every name meant.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from attrs import frozen
+
+from kztimeline.dates import UncertainDate
+from kztimeline.errors import UnknownNameError
+
+
+class Tie(StrEnum):
+    """How one system relates to another (R17)."""
+
+    VARIANT_OF = "variant-of"
+    SAME_AS = "same-as"
+    SERVICE_NAME_OF = "service-name-of"
+    LICENCE_BUILT_AS = "licence-built-as"
+
+
+class Covers(StrEnum):
+    """What a scope claims to be complete for (R3)."""
+
+    LEVELS = "levels"
+    FLOWS = "flows"
+
+
+@frozen
+class Holder:
+    """Whose forces: ISO 3166 alpha-3 (former states too), with the days it existed."""
+
+    kind: str
+    id: str
+    name: str
+    since: UncertainDate | None
+    until: UncertainDate | None
+
+
+@frozen
+class System:
+    """A weapon system: id, names in any language, category path, first day it can have been held.
+
+    ``first`` is when the type can first have existed (first flight, first vehicle); before it there is
+    no evidence of anything (R13).
+    """
+
+    kind: str
+    id: str
+    name: str
+    names: tuple[str, ...]
+    category: str
+    first: UncertainDate | None
+
+
+@frozen
+class Alias:
+    """Another name of a system, everywhere or in one source only (R17)."""
+
+    kind: str
+    name: str
+    system: str
+    source: str | None
+
+
+@frozen
+class Tied:
+    """A typed relation between two systems: ``system`` is ``tie`` ``of``."""
+
+    kind: str
+    system: str
+    tie: Tie
+    of: str
+
+
+@frozen
+class Body:
+    """A branch, ministry, company or agency; ``civil`` ones count only when named (R17)."""
+
+    kind: str
+    id: str
+    name: str
+    holder: str | None
+    civil: bool
+
+
+@frozen
+class Source:
+    """A publication: its ledger's name, who publishes it, and how many days its levels lag (R11)."""
+
+    kind: str
+    id: str
+    title: str
+    publisher: str | None
+    form: str
+    lag: int
+
+
+@frozen
+class Document:
+    """A text that was read: what ``via`` names, with the SHA-256 of its bytes."""
+
+    kind: str
+    id: str
+    title: str
+    source: str
+    sha256: str | None
+
+
+@frozen
+class Edition:
+    """A state of a publication, with its own cutoff and publication."""
+
+    kind: str
+    id: str
+    source: str
+    cutoff: UncertainDate | None
+    published: UncertainDate
+    scheme: str | None
+    profile: str | None
+
+
+@frozen
+class Scheme:
+    """A tree of categories, with the parts of each printed total and whether totals count stores."""
+
+    kind: str
+    id: str
+    source: str
+    parts: Mapping[str, tuple[str, ...]]
+    counts_stores: bool | None
+
+
+@frozen
+class Crosswalk:
+    """How one scheme's category reads in another; the two are never merged."""
+
+    kind: str
+    scheme: str
+    category: str
+    to_scheme: str
+    to_category: str
+
+
+@frozen
+class Scope:
+    """Where a ledger claims to be complete, so that silence is zero (R3).
+
+    ``levels`` hold on the cutoffs inside ``period``; ``flows`` in every day of it. ``total`` names the
+    printed total that quoted parts add up to. Empty ``systems`` means every system of ``category``.
+    """
+
+    kind: str
+    source: str
+    holder: str
+    operator: str | None
+    category: str | None
+    systems: tuple[str, ...]
+    of: Covers
+    period: UncertainDate
+    total: str | None
+    note: str | None
+
+
+Definition = Holder | System | Alias | Tied | Body | Source | Document | Edition | Scheme | Crosswalk | Scope
+
+CLASS_OF_DEFINITION: dict[str, type] = {
+    "defined-holder": Holder,
+    "defined-system": System,
+    "defined-alias": Alias,
+    "defined-relation": Tied,
+    "defined-organisation": Body,
+    "defined-source": Source,
+    "defined-document": Document,
+    "defined-edition": Edition,
+    "defined-scheme": Scheme,
+    "defined-mapping": Crosswalk,
+    "defined-scope": Scope,
+}
+
+
+@frozen
+class Registry:
+    """All definitions of one state of a log, ready to be asked. A later definition of an id replaces."""
+
+    holders: Mapping[str, Holder]
+    systems: Mapping[str, System]
+    bodies: Mapping[str, Body]
+    sources: Mapping[str, Source]
+    documents: Mapping[str, Document]
+    editions: Mapping[str, Edition]
+    schemes: Mapping[str, Scheme]
+    scopes: tuple[Scope, ...]
+    mappings: tuple[Crosswalk, ...]
+    aliases: Mapping[tuple[str | None, str], str]
+    keys: Mapping[str, str]
+    families: Mapping[str, str]
+
+
+def build(definitions: Iterable[Definition]) -> Registry:
+    """Assemble definitions, in the order of the log, into a registry."""
+    rows = list(definitions)
+    systems = _latest(rows, System)
+    ties = [row for row in rows if isinstance(row, Tied)]
+    return Registry(
+        holders=_latest(rows, Holder),
+        systems=systems,
+        bodies=_latest(rows, Body),
+        sources=_latest(rows, Source),
+        documents=_latest(rows, Document),
+        editions=_latest(rows, Edition),
+        schemes=_latest(rows, Scheme),
+        scopes=tuple(row for row in rows if isinstance(row, Scope)),
+        mappings=tuple(row for row in rows if isinstance(row, Crosswalk)),
+        aliases=_names(systems.values(), (row for row in rows if isinstance(row, Alias))),
+        keys={tie.system: tie.of for tie in ties if tie.tie in (Tie.SAME_AS, Tie.SERVICE_NAME_OF)},
+        families={tie.system: tie.of for tie in ties if tie.tie is Tie.VARIANT_OF},
+    )
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_N = TypeVar("_N", bound=_Named)
+
+
+def _latest(rows: Iterable[object], of: type[_N]) -> dict[str, _N]:
+    return {row.id: row for row in rows if isinstance(row, of)}
+
+
+def _names(systems: Iterable[System], aliases: Iterable[Alias]) -> dict[tuple[str | None, str], str]:
+    table: dict[tuple[str | None, str], str] = {}
+    for system in systems:
+        for name in (system.id, system.name, *system.names):
+            table[(None, fold(name))] = system.id
+    for alias in aliases:
+        table[(alias.source, fold(alias.name))] = alias.system
+    return table
+
+
+def fold(name: str) -> str:
+    """Fold case, compatibility forms and punctuation: what two spellings of one name share."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(r"[\W_]+", "", text)
+
+
+def key_of(registry: Registry, system: str) -> str:
+    """Follow *same as* and *service name of* to the id that the fold counts under (R17)."""
+    seen = {system}
+    while (system := registry.keys.get(system, system)) not in seen:
+        seen.add(system)
+    return system
+
+
+def ancestors(registry: Registry, system: str) -> tuple[str, ...]:
+    """Give the families a system belongs to, nearest first; not the system itself."""
+    chain: list[str] = []
+    current = key_of(registry, system)
+    while (parent := registry.families.get(current)) is not None:
+        current = key_of(registry, parent)
+        if current in chain or current == system:
+            break
+        chain.append(current)
+    return tuple(chain)
+
+
+def members(registry: Registry, system: str) -> tuple[str, ...]:
+    """Give the system and every variant below it, sorted."""
+    top = key_of(registry, system)
+    below = {key_of(registry, name) for name in registry.systems if top in ancestors(registry, name)}
+    return tuple(sorted({top, *below}))
+
+
+def first_day(registry: Registry, holder: str, system: str) -> int | None:
+    """Give the later of the holder's and the system's first day as an ordinal; ``None`` if neither is known."""
+    days = []
+    if (owner := registry.holders.get(holder)) and owner.since and owner.since.first is not None:
+        days.append(owner.since.first)
+    if (kind := registry.systems.get(system)) and kind.first and kind.first.first is not None:
+        days.append(kind.first.first)
+    return max(days, default=None)
+
+
+def resolve(registry: Registry, name: str, *, source: str | None = None) -> str:
+    """Find the system a name means: exact after folding; near names are only suggested.
+
+    Raises :class:`UnknownNameError` where no definition has the name.
+    """
+    folded = fold(name)
+    for scope in (source, None):
+        if (found := registry.aliases.get((scope, folded))) is not None:
+            return found
+    raise UnknownNameError(f"no system is called {name!r}{_suggestion(registry, folded)}")
+
+
+def _suggestion(registry: Registry, folded: str) -> str:
+    known = {text: system for (_, text), system in registry.aliases.items()}
+    near = dict.fromkeys(known[text] for text in get_close_matches(folded, known, n=3, cutoff=0.7))
+    return f"; did you mean {' or '.join(near)}" if near else "; define it with a [[events]] of kind defined-system"
