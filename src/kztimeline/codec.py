@@ -18,9 +18,22 @@ from cattrs.gen import make_dict_structure_fn
 from kztimeline.canonical import canonical_bytes, read_object
 from kztimeline.dates import UncertainDate, parse_date
 from kztimeline.errors import EventError
-from kztimeline.events import CLASS_OF_KIND, Claim, Event, Finding, check
+from kztimeline.events import (
+    CLASS_OF_KIND,
+    Account,
+    Basis,
+    Claim,
+    Event,
+    Finding,
+    Flag,
+    Kind,
+    Relation,
+    Role,
+    Stage,
+    check,
+)
 from kztimeline.quantities import Amount, Quantity, parse_amount, parse_quantity
-from kztimeline.registry import CLASS_OF_DEFINITION, Definition
+from kztimeline.registry import CLASS_OF_DEFINITION, Covers, Definition, Tie
 
 Line = Event | Definition
 CLASS_OF_WORD: dict[str, type] = {**{str(kind): cls for kind, cls in CLASS_OF_KIND.items()}, **CLASS_OF_DEFINITION}
@@ -225,7 +238,8 @@ def _converter() -> cattrs.Converter:
     for cls, hook in ((str, _text), (int, _whole), (bool, _yes_no), (UncertainDate, _date), (Quantity, _quantity)):
         converter.register_structure_hook(cls, hook)
     converter.register_structure_hook(Amount, _amount)
-    converter.register_structure_hook_func(lambda t: isinstance(t, type) and issubclass(t, Enum), _enum)
+    for words in (Account, Basis, Covers, Flag, Kind, Relation, Role, Stage, Tie):
+        converter.register_structure_hook(words, _enum)
     converter.register_structure_hook_func(lambda t: t == Claim, _claim)
     return converter
 

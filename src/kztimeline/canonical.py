@@ -1,0 +1,102 @@
+"""Canonical bytes of a line: restricted RFC 8785, and its hashes after RFC 6962.
+
+Keys are sorted, text is NFC, numbers are whole: the same event gives the same bytes everywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from kztimeline.errors import EventError
+
+LARGEST = 2**53 - 1
+MAX_LINE = 1_000_000
+"""Longer lines are refused unread."""
+
+
+def canonical_bytes(value: Mapping[str, object]) -> bytes:
+    """Write an object as canonical JSON: sorted keys, NFC text, no floats, no spaces.
+
+    Raises :class:`EventError` for floats (write decimals as text), large integers and lone surrogates.
+    """
+    text = json.dumps(_clean(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise EventError("text with half a character (a lone surrogate); write it as valid Unicode") from error
+
+
+def _clean(value: object) -> object:
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if abs(value) > LARGEST:
+            raise EventError(f"{value} is beyond what every reader of JSON keeps exact; write it as text")
+        return value
+    if isinstance(value, float):
+        raise EventError(f"{value!r} is a float; write decimals as text")
+    if isinstance(value, Mapping):
+        cleaned = {_key(key): _clean(item) for key, item in value.items()}
+        return dict(sorted(cleaned.items(), key=lambda pair: pair[0].encode("utf-16-be", "surrogatepass")))
+    if isinstance(value, Sequence):
+        return [_clean(item) for item in value]
+    raise EventError(f"{value!r} has no place in a line; write text, whole numbers, lists or objects")
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise EventError(f"{key!r} is not a name; write keys as text")
+    return unicodedata.normalize("NFC", key)
+
+
+def read_object(line: bytes, *, limit: int = MAX_LINE) -> dict[str, object]:
+    """Read one line strictly: UTF-8 without a mark, one object, no key twice, no float, no NaN.
+
+    Raises :class:`EventError`.
+    """
+    if len(line) > limit:
+        raise EventError(f"a line of {len(line)} bytes; a claim has at most {limit}")
+    try:
+        value = json.loads(line.decode("utf-8"), object_pairs_hook=_once, parse_float=_no_float, parse_constant=_no_float)
+    except UnicodeDecodeError as error:
+        raise EventError(f"not UTF-8 at byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        raise EventError(f"not JSON: {error.msg} at character {error.pos}") from error
+    except RecursionError as error:
+        raise EventError("nested too deeply; a claim has at most a few levels") from error
+    if not isinstance(value, dict):
+        raise EventError(f"expected an object, not {type(value).__name__}")
+    return value
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise EventError(f"the key {next(k for k in keys if keys.count(k) > 1)!r} stands twice; write it once")
+    return found
+
+
+def _no_float(text: str) -> object:
+    raise EventError(f"{text} is a float; write decimals as text")
+
+
+def event_id(line: bytes) -> str:
+    """Hash a line without its newline: SHA-256 with a zero byte before it (an RFC 6962 leaf), as hex."""
+    return hashlib.sha256(b"\x00" + line).hexdigest()
+
+
+def merkle_root(ids: Sequence[str]) -> str:
+    """Give the RFC 6962 Merkle tree hash over leaf hashes, as hex; of none, the SHA-256 of nothing."""
+    level = [bytes.fromhex(identity) for identity in ids]
+    if not level:
+        return hashlib.sha256(b"").hexdigest()
+    while len(level) > 1:
+        paired = [hashlib.sha256(b"\x01" + a + b).digest() for a, b in zip(level[::2], level[1::2], strict=False)]
+        level = paired + ([level[-1]] if len(level) % 2 else [])
+    return level[0].hex()

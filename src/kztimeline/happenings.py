@@ -1,0 +1,263 @@
+"""What in the world several claims speak of: links joined, words merged, ledgers entered (R1, R4, R7)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from attrs import evolve, frozen
+
+from kztimeline.events import Account, Flag, Kind, Procurement, Relation, Role, Statement, Stored
+from kztimeline.readings import FIRST_DAY, Count, Days, count_of, days_of, merge_counts, merge_days, promises, says_less
+from kztimeline.registry import Registry, ancestors, first_day, key_of
+from kztimeline.views import Standing
+
+
+@frozen
+class Place:
+    """One of the values a happening's system, operator or account can have, and whether it is the only one."""
+
+    name: str | None
+    sure: bool
+
+
+@frozen
+class Happening:
+    """Merged claims of one kind: when, how many, of what, in whose ledgers.
+
+    ``systems`` of one number form a group; ``candidates`` tells that the claims name rival systems, of
+    which one is right. ``weaker`` and ``rivals`` name the claims that say less, and that conflict.
+    """
+
+    id: str
+    claims: tuple[str, ...]
+    kind: Kind
+    holder: str
+    days: Days
+    count: Count
+    best: int | None
+    systems: tuple[str, ...]
+    candidates: bool
+    operators: tuple[str, ...]
+    into: tuple[Account, ...]
+    out_of: tuple[Account, ...]
+    to_system: str | None
+    to_operator: str | None
+    deal: str | None
+    suppliers: frozenset[str]
+    total: bool
+    covers: frozenset[str]
+    batches: frozenset[str]
+    sources: frozenset[str]
+    distinct: frozenset[str]
+    weaker: frozenset[str]
+    rivals: frozenset[str]
+    void: bool
+    speaks: int
+
+
+@frozen
+class Known:
+    """What merging needs to know beside the claims: names, families that have one member, first days."""
+
+    registry: Registry
+    only_member: Mapping[tuple[str, str], str]
+
+    def key(self, holder: str, system: str) -> str:
+        """Lead a system to the id it counts under, a family with one known member to that member (R17)."""
+        name = key_of(self.registry, system)
+        return self.only_member.get((holder, name), name)
+
+
+PLANS = (Kind.PLANNED, Kind.TRIALLED)
+
+
+def known(standing: Standing) -> Known:
+    """Find, for each holder and family, the only member that standing claims name, if there is one."""
+    named: dict[tuple[str, str], set[str]] = defaultdict(set)
+    registry = standing.registry
+    for stored in standing.claims:
+        if isinstance(stored.event, (Procurement, Statement)):
+            for system in stored.event.systems:
+                name = key_of(registry, system)
+                for family in ancestors(registry, name):
+                    named[(stored.event.holder, family)].add(name)
+    leaves = {key: {m for m in found if not any(m in ancestors(registry, o) for o in found)} for key, found in named.items()}
+    return Known(registry, {key: next(iter(found)) for key, found in leaves.items() if len(found) == 1})
+
+
+def closing_day(stored: Stored) -> int | None:
+    """Give the latest day a claim that something was done can speak of (R8): publication or data day."""
+    ends = []
+    for citation in stored.event.citations:  # type: ignore[union-attr]
+        day = citation.published.last
+        if citation.data_day is not None and citation.data_day.last is not None:
+            day = citation.data_day.last if day is None else min(day, citation.data_day.last)
+        if day is not None:
+            ends.append(day)
+    return min(ends, default=None)
+
+
+def happenings(standing: Standing, names: Known) -> tuple[Happening, ...]:
+    """Merge the standing procurement claims into happenings, sorted by id."""
+    claims = {s.id: s for s in standing.claims if isinstance(s.event, Procurement) and s.event.kind not in PLANS}
+    groups = _joined(claims, standing)
+    home = {claim: root for root, group in groups.items() for claim in group}
+    apart, parts = _other_links(standing, home)
+    merged = {
+        root: _merge(root, [claims[claim] for claim in group], standing, names) for root, group in groups.items()
+    }
+    finished = []
+    for root, happening in merged.items():
+        named = {home[c] for c in _named_ids(happening.covers, standing) if c in home} | parts.get(root, set())
+        partners = apart.get(root, set())
+        sources = happening.sources.union(*(merged[p].sources for p in partners))
+        finished.append(
+            evolve(
+                happening,
+                covers=frozenset(named - {root}),
+                distinct=frozenset(partners),
+                sources=sources,
+                total=happening.total or bool(parts.get(root)),
+            )
+        )
+    return tuple(sorted(finished, key=lambda h: h.id))
+
+
+def _named_ids(ids: Iterable[str], standing: Standing) -> Iterator[str]:
+    by_root = defaultdict(list)
+    wanted = {standing.roots.get(i, i) for i in ids}
+    if not wanted:
+        return
+    for stored in standing.claims:
+        by_root[standing.roots[stored.id]].append(stored.id)
+    for root in sorted(wanted):
+        yield from by_root.get(root, ())
+
+
+def _joined(claims: Mapping[str, Stored], standing: Standing) -> dict[str, list[str]]:
+    """Join claims by lineage and by `same` links of one kind; the lowest id stands for the group."""
+    parent = {claim: claim for claim in claims}
+
+    def find(claim: str) -> str:
+        while parent[claim] != claim:
+            parent[claim] = claim = parent[parent[claim]]
+        return claim
+
+    for group in _sames(claims, standing):
+        first, *rest = group
+        for other in rest:
+            a, b = sorted((find(first), find(other)))
+            parent[b] = a
+    groups: dict[str, list[str]] = defaultdict(list)
+    for claim in sorted(claims):
+        groups[find(claim)].append(claim)
+    return dict(groups)
+
+
+def _sames(claims: Mapping[str, Stored], standing: Standing) -> Iterator[list[str]]:
+    lineage: dict[str, list[str]] = defaultdict(list)
+    for claim in claims:
+        lineage[standing.roots[claim]].append(claim)
+    yield from (group for group in lineage.values() if len(group) > 1)
+    for _, link in standing.links:
+        if link.relation is Relation.SAME:
+            found = [c for root in _roots(link.claims, standing) for c in lineage.get(root, ())]
+            kinds: dict[Kind, list[str]] = defaultdict(list)
+            for claim in found:
+                kinds[claims[claim].event.kind].append(claim)
+            yield from (group for group in kinds.values() if len(group) > 1)
+
+
+def _roots(ids: Iterable[str], standing: Standing) -> list[str]:
+    return [standing.roots.get(identity, identity) for identity in ids]
+
+
+def _other_links(standing: Standing, home: Mapping[str, str]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Read `distinct` and `part-of` links as relations between happenings."""
+    by_root: dict[str, set[str]] = defaultdict(set)
+    for claim, group in home.items():
+        by_root[standing.roots[claim]].add(group)
+    apart: dict[str, set[str]] = defaultdict(set)
+    parts: dict[str, set[str]] = defaultdict(set)
+    for _, link in standing.links:
+        groups = [sorted(by_root.get(root, ())) for root in _roots(link.claims, standing)]
+        if link.relation is Relation.DISTINCT:
+            flat = [g for group in groups for g in group]
+            for a in flat:
+                apart[a].update(b for b in flat if b != a)
+        elif link.relation is Relation.PART_OF and len(groups) == 2:
+            for whole in groups[1]:
+                parts[whole].update(part for part in groups[0] if part != whole)
+    return apart, parts
+
+
+def _merge(root: str, group: Sequence[Stored], standing: Standing, names: Known) -> Happening:
+    claims: list[Procurement] = [stored.event for stored in group]  # type: ignore[misc]
+    first = claims[0]
+    systems, candidates = _systems(claims, names)
+    opens = _opening(first.holder, systems, names.registry)
+    closes = min((day for stored in group if (day := closing_day(stored)) is not None), default=None)
+    day_words = [days_of(claim.occurred, opens=opens, closes=closes) for claim in claims]
+    counted = [count_of(claim.quantity) for claim in claims]
+    days, days_conflict = merge_days(day_words)
+    count, count_conflict = merge_counts(counted)
+    days, count, void = promises(days, count)
+    weaker = frozenset(
+        stored.id for stored, d, c in zip(group, day_words, counted, strict=True) if len(group) > 1 and says_less(d, c, days, count)
+    )
+    conflict = days_conflict or count_conflict or candidates
+    return Happening(
+        id=root,
+        claims=tuple(stored.id for stored in group),
+        kind=first.kind,
+        holder=first.holder,
+        days=days,
+        count=count,
+        best=count.best,
+        systems=systems,
+        candidates=candidates,
+        operators=tuple(sorted({c.operator for c in claims if c.operator})),
+        into=tuple(sorted({c.into for c in claims if c.into})),
+        out_of=tuple(sorted({c.out_of for c in claims if c.out_of})),
+        to_system=next((names.key(c.holder, c.to_system) for c in claims if c.to_system), None),
+        to_operator=next((c.to_operator for c in claims if c.to_operator), None),
+        deal=next((c.deal for c in claims if c.deal), None),
+        suppliers=frozenset(s for c in claims for s in c.suppliers),
+        total=all(c.role is Role.TOTAL for c in claims),
+        covers=frozenset(i for c in claims for i in c.covers),
+        batches=frozenset(c.batch for c in claims if c.batch),
+        sources=frozenset(cite.source for c in claims for cite in c.citations),
+        distinct=frozenset(),
+        weaker=weaker if len(weaker) < len(group) else frozenset(),
+        rivals=frozenset(s.id for s in group if s.id not in weaker) if conflict else frozenset(),
+        void=void,
+        speaks=max(d.last for d in day_words),
+    )
+
+
+def _systems(claims: Sequence[Procurement], names: Known) -> tuple[tuple[str, ...], bool]:
+    """Merge the systems that claims name (R1, R17): members before families; rivals are candidates."""
+    words = [frozenset(names.key(claim.holder, system) for system in claim.systems) for claim in claims]
+    registry = names.registry
+
+    def wider(a: frozenset[str], b: frozenset[str]) -> bool:
+        return a != b and all(any(x == y or x in ancestors(registry, y) for x in a) for y in b) and len(a) >= len(b)
+
+    left = {word for word in words if not any(wider(word, other) for other in words)}
+    if len(left) == 1:
+        return tuple(sorted(left.pop())), False
+    common = frozenset.intersection(*left)
+    if common:
+        return tuple(sorted(common)), False
+    return tuple(sorted(frozenset.union(*left))), True
+
+
+def _opening(holder: str, systems: Sequence[str], registry: Registry) -> int:
+    days = [day for system in systems if (day := first_day(registry, holder, system)) is not None]
+    return min(days, default=FIRST_DAY)
+
+
+def inferred(stored: Stored) -> bool:
+    """Tell whether the reader of the document, not the document, drew the conclusion."""
+    return Flag.INFERRED in getattr(stored.event, "flags", ())

@@ -1,0 +1,341 @@
+"""The one fold: from standing claims to the table of steps (R1 to R21).
+
+A row per holder, system and account, and closed-open period in which nothing changes. Every question
+filters this table.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from attrs import frozen
+
+from kztimeline.combine import Answer, Policy, combined
+from kztimeline.deals import ARRIVED, Flow, Size, deal_sizes, flows, received_by, trial_deals
+from kztimeline.events import Account, Kind, Procurement, Statement, Stored, systems_of, when
+from kztimeline.happenings import PLANS, Happening, Known, closing_day, happenings, known
+from kztimeline.ledgers import Anchor, Ledger
+from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Count
+from kztimeline.registry import Covers, Scope, first_day
+from kztimeline.statements import Asked, Cutoff, Listing, Row, anchors, listing, names_system, puts_elsewhere
+from kztimeline.sums import Item, Sum, itemised, summed
+from kztimeline.views import Standing
+
+ACCOUNTS = (
+    Account.ON_TRIAL,
+    Account.ON_ORDER,
+    Account.IN_SERVICE,
+    Account.IN_STORE,
+    Account.FOR_SALE,
+    Account.HELD,
+)
+"""On-trial comes first: what an edition calls active is read against it (R19)."""
+
+
+@frozen
+class Step:
+    """What is known of one key in a period: days are ordinals, ``until`` is exclusive, ``None`` is open."""
+
+    holder: str
+    system: str
+    account: str
+    since: int
+    until: int | None
+    low: int
+    best: int | None
+    high: int | None
+    open: bool
+    conflict: bool
+    inferred: bool
+    low_from: str
+    high_from: str
+    ledgers: str
+    as_of: int | None
+
+
+@frozen
+class Folded:
+    """One key after the fold: its ledgers, and the answer from day to day."""
+
+    asked: Asked
+    ledgers: tuple[Ledger, ...]
+    answers: tuple[tuple[int, Answer], ...]
+
+
+@frozen
+class _Claims:
+    """One holder's happenings, flows and rows, arranged for the fold."""
+
+    standing: Standing
+    names: Known
+    table: Listing
+    operator: str | None
+    flows: Mapping[tuple[str, Account], Sequence[Flow]]
+    happenings: Mapping[str, Sequence[Happening]]
+    cutoffs: dict[str, dict[Cutoff, list[Row]]]
+    scoped: Mapping[str, Sequence[Scope]]
+
+
+def fold(
+    standing: Standing, *, operator: str | None = None, policy: Policy = Policy.ANCHORED
+) -> Iterator[tuple[str, list[Folded]]]:
+    """Fold what stands, one holder and system after the other, in order.
+
+    ``operator`` asks for one branch alone; ``None`` for every one that is not civil (R17).
+    """
+    names = known(standing)
+    wanted = _wanted(names, operator)
+    all_happenings = [h for h in happenings(standing, names) if _concerns(h, wanted, operator)]
+    rows = listing(standing, names, wanted)
+    for holder in sorted({h.holder for h in all_happenings} | {row.holder for row in rows.rows}):
+        yield from _fold_holder(standing, names, rows, holder, all_happenings, operator, policy)
+
+
+def _fold_holder(
+    standing: Standing,
+    names: Known,
+    rows: Listing,
+    holder: str,
+    every: Sequence[Happening],
+    operator: str | None,
+    policy: Policy,
+) -> Iterator[tuple[str, list[Folded]]]:
+    claims = _arranged(standing, names, rows, holder, every, operator)
+    for system in sorted({system for system, _ in claims.flows} | {row.system for s in claims.cutoffs.values() for r in s.values() for row in r}):
+        folded: list[Folded] = []
+        trial: list[tuple[int, Answer]] = []
+        for account in ACCOUNTS:
+            asked = Asked(holder, system, account, operator)
+            ledgers = _ledgers(claims, asked, trial, policy)
+            answers = combined(ledgers, policy)
+            if account is Account.ON_TRIAL:
+                trial = answers
+            if answers:
+                folded.append(Folded(asked, tuple(ledgers), tuple(answers)))
+        if folded:
+            yield system, folded
+
+
+def _wanted(names: Known, operator: str | None) -> Callable[[str | None], bool]:
+    if operator is not None:
+        return lambda stated: stated == operator
+    civil = {body.id for body in names.registry.bodies.values() if body.civil}
+    return lambda stated: stated is None or stated not in civil
+
+
+def _concerns(happening: Happening, wanted: Callable[[str | None], bool], operator: str | None) -> bool:
+    if not happening.operators:
+        return wanted(None)
+    return any(wanted(name) for name in happening.operators)
+
+
+def _arranged(
+    standing: Standing, names: Known, rows: Listing, holder: str, every: Sequence[Happening], operator: str | None
+) -> _Claims:
+    own = [h for h in every if h.holder == holder]
+    trials = trial_deals(own)
+    by_key: dict[tuple[str, Account], list[Flow]] = defaultdict(list)
+    by_system: dict[str, list[Happening]] = defaultdict(list)
+    for happening in own:
+        for system in happening.systems:
+            by_system[system].append(happening)
+        for flow in flows(happening, trials):
+            by_key[(flow.system, flow.account)].append(flow)
+    for system in by_system:
+        if any(h.kind is Kind.ORDER_CHANGED for h in by_system[system]):
+            by_key.setdefault((system, Account.ON_ORDER), [])
+    cutoffs: dict[str, dict[Cutoff, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows.rows:
+        if row.holder == holder:
+            cutoffs[row.source][row.cutoff].append(row)
+    scoped: dict[str, list[Scope]] = defaultdict(list)
+    for scope in standing.registry.scopes:
+        if scope.holder == holder and scope.of is Covers.FLOWS and scope.operator in (None, operator):
+            scoped[scope.source].append(scope)
+    return _Claims(standing, names, rows, operator, by_key, by_system, cutoffs, scoped)
+
+
+# --- ledgers of one key -----------------------------------------------------------------------------------
+
+
+def _ledgers(claims: _Claims, asked: Asked, trial: Sequence[tuple[int, Answer]], policy: Policy) -> list[Ledger]:
+    own = claims.flows.get((asked.system, asked.account), ())
+    stated = _anchors(claims, asked, trial) if policy is not Policy.FLOWS else {}
+    if policy is Policy.STATEMENTS:
+        own = ()
+    by_source: dict[str, list[Flow]] = defaultdict(list)
+    for flow in own:
+        for source in flow.happening.sources:
+            by_source[source].append(flow)
+    opening = first_day(claims.names.registry, asked.holder, asked.system)
+    listed = [row for cutoffs in claims.cutoffs.values() for rows in cutoffs.values() for row in rows]
+    named = {row.source for row in listed if row.system == asked.system}
+    ledgers = []
+    for source in sorted(set(by_source) | set(stated)):
+        if source not in by_source and source not in named and not by_source and not named:
+            continue
+        ledgers.append(_ledger(claims, asked, source, by_source.get(source, ()), stated.get(source, ()), opening))
+    return _with_reach(ledgers, claims, asked)
+
+
+def _ledger(
+    claims: _Claims, asked: Asked, source: str, own: Sequence[Flow], stated: Sequence[Anchor], opening: int | None
+) -> Ledger:
+    publication = claims.names.registry.sources.get(source)
+    sized, ordered = _sized(claims, asked, source, own)
+    plain = [flow for flow in own if flow.happening.id not in ordered]
+    return Ledger(
+        source=source,
+        gains=itemised([flow for flow in plain if flow.gain]),
+        losses=itemised([flow for flow in plain if not flow.gain]),
+        sized=sized,
+        anchors=tuple(stated),
+        complete=tuple(_stretch(s) for s in claims.scoped.get(source, ()) if names_system(s, claims.names, asked.system)),
+        lag=publication.lag if publication is not None else 0,
+        opening=opening,
+        reached=False,
+    )
+
+
+def _stretch(scope: Scope) -> tuple[int, int]:
+    first, last = scope.period.first, scope.period.last
+    return (FIRST_DAY if first is None else first, LAST_DAY if last is None else last)
+
+
+def _sized(
+    claims: _Claims, asked: Asked, source: str, own: Sequence[Flow]
+) -> tuple[tuple[tuple[Sum, ...], ...], frozenset[str]]:
+    """Fold the deals whose size was changed into steps of their own (R18)."""
+    if asked.account is not Account.ON_ORDER:
+        return (), frozenset()
+    changes: dict[str, list[Happening]] = defaultdict(list)
+    for happening in claims.happenings.get(asked.system, ()):
+        if happening.kind is Kind.ORDER_CHANGED and source in happening.sources and happening.deal is not None:
+            changes[happening.deal].append(happening)
+    sized, taken = [], set()
+    for deal, later in sorted(changes.items()):
+        orders = [flow for flow in own if flow.happening.kind is Kind.ORDERED and flow.happening.deal == deal]
+        taken.update(flow.happening.id for flow in orders)
+        before = [Size(s.day, s.least, s.greatest, s.best) for s in summed(itemised(orders))]
+        sizes = deal_sizes([flow.happening for flow in orders], later, before)
+        sized.append(tuple(Sum(s.day, s.low, s.high, s.best) for s in sizes))
+    return tuple(sized), frozenset(taken)
+
+
+def _anchors(claims: _Claims, asked: Asked, trial: Sequence[tuple[int, Answer]]) -> dict[str, tuple[Anchor, ...]]:
+    rows = [row for cutoffs in claims.cutoffs.values() for several in cutoffs.values() for row in several]
+
+    def elsewhere(day: int) -> bool:
+        moved = any(
+            set(received_by(h)) - {Account.IN_SERVICE} and h.days.first <= day for h in claims.happenings.get(asked.system, ())
+        )
+        return moved or puts_elsewhere(rows, asked.system, day)
+
+    return anchors(claims.table, claims.cutoffs, asked, lambda cutoff: _hull(trial, cutoff), elsewhere)
+
+
+def _hull(answers: Sequence[tuple[int, Answer]], cutoff: Cutoff) -> Count:
+    """Give what is on trial on some day of a cutoff; nothing where no claim says so (R19)."""
+    inside = [answer.count for day, answer in answers if cutoff[0] < day <= cutoff[1]]
+    before = [answer.count for day, answer in answers if day <= cutoff[0]]
+    counts = [*(before[-1:] or [Count(0, 0, 0)]), *inside]
+    bests = {count.best for count in counts}
+    return Count(min(c.low for c in counts), max(c.high for c in counts), bests.pop() if len(bests) == 1 else None)
+
+
+def _with_reach(ledgers: Sequence[Ledger], claims: _Claims, asked: Asked) -> list[Ledger]:
+    """Mark the ledgers that are silent before their first statement, since inflows can explain it (R13)."""
+    from attrs import evolve
+
+    marked = []
+    for ledger in ledgers:
+        if ledger.anchors:
+            first = ledger.anchors[0]
+            reach = max((_inflow(other, first.last) for other in ledgers), default=0)
+            reach = max(reach, _produced(claims, asked, first.last))
+            ledger = evolve(ledger, reached=reach >= first.count.low)
+        marked.append(ledger)
+    return marked
+
+
+def _inflow(ledger: Ledger, until: int) -> float:
+    sums = [s for s in summed(ledger.gains) if s.day <= until]
+    return sums[-1].greatest if sums else 0
+
+
+def _produced(claims: _Claims, asked: Asked, until: int) -> float:
+    """Count productions too that name no receiving operator, by ledger (R13)."""
+    if asked.account in (Account.ON_ORDER, Account.ON_TRIAL):
+        return 0
+    by_source: dict[str, float] = defaultdict(float)
+    for happening in claims.happenings.get(asked.system, ()):
+        if happening.kind in ARRIVED and happening.days.first <= until:
+            for source in happening.sources:
+                by_source[source] += happening.count.high
+    return max(by_source.values(), default=0)
+
+
+# --- rows ---------------------------------------------------------------------------------------------------
+
+
+def steps(
+    standing: Standing, *, operator: str | None = None, policy: Policy = Policy.ANCHORED
+) -> list[Step]:
+    """Fold what stands into rows, sorted by holder, system, account and day."""
+    spoken = last_words(standing)
+    rows: list[Step] = []
+    for system, folded in fold(standing, operator=operator, policy=policy):
+        for key in folded:
+            rows.extend(_rows(key, spoken.get((key.asked.holder, system))))
+    return sorted(rows, key=lambda row: (row.holder, row.system, row.account, row.since))
+
+
+def _rows(key: Folded, as_of: int | None) -> Iterable[Step]:
+    ends = [*(day for day, _ in key.answers[1:]), None]
+    for (since, answer), until in zip(key.answers, ends, strict=True):
+        count = answer.count
+        yield Step(
+            holder=key.asked.holder,
+            system=key.asked.system,
+            account=str(key.asked.account),
+            since=since,
+            until=until,
+            low=count.low,
+            best=count.best,
+            high=None if count.high == INF else int(count.high),
+            open=answer.open,
+            conflict=answer.conflict,
+            inferred=answer.inferred,
+            low_from=answer.low_from,
+            high_from=answer.high_from,
+            ledgers=" ".join(answer.ledgers),
+            as_of=as_of,
+        )
+
+
+def last_words(standing: Standing) -> dict[tuple[str, str], int]:
+    """Give, for each holder and system, the last day that any claim speaks of; plans do not count (R12)."""
+    names = known(standing)
+    spoken: dict[tuple[str, str], int] = {}
+    for stored in standing.claims:
+        event = stored.event
+        if isinstance(event, Procurement) and event.kind in PLANS:
+            continue
+        day = _spoken(stored)
+        for system in systems_of(event):
+            key = (event.holder, names.key(event.holder, system))  # type: ignore[union-attr]
+            if day is not None and day > spoken.get(key, 0):
+                spoken[key] = day
+    return spoken
+
+
+def _spoken(stored: Stored) -> int | None:
+    event = stored.event
+    last = when(event).last  # type: ignore[arg-type]
+    if isinstance(event, Statement):
+        return last
+    closes = closing_day(stored)
+    if last is None or closes is None:
+        return closes if last is None else last
+    return min(last, closes)

@@ -1,0 +1,313 @@
+"""Running sums of one ledger's flows: totals with their tranches, batches, windows (R5, R6, R11, R15)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from attrs import define, frozen
+
+from kztimeline.deals import Flow
+from kztimeline.readings import FIRST_DAY, INF, Bound, best_days, inside, outside, shares, year_ends
+
+MAX_CLIQUES = 4096
+"""Beyond this many sets of distinct happenings the least falls back to single batches: wider, still sound."""
+
+
+@frozen
+class Item:
+    """A flow, and if it is a total, the tranches it covers (R6)."""
+
+    flow: Flow
+    tranches: tuple[Item, ...]
+
+
+@frozen
+class Sum:
+    """From ``day`` on: the least, greatest and best number of units (``None``: no single best)."""
+
+    day: int
+    least: int
+    greatest: Bound
+    best: int | None
+
+
+def itemised(flows: Sequence[Flow]) -> tuple[Item, ...]:
+    """Nest the flows of one ledger, key and direction under the totals that cover them (R6)."""
+    totals = sorted((f for f in flows if f.happening.total), key=lambda f: (f.days.last - f.days.first, f.happening.id))
+    owner: dict[str, str] = {}
+    for flow in flows:
+        cover = next((t for t in totals if covers(t, flow) and not _owns(owner, flow, t)), None)
+        if cover is not None:
+            owner[flow.happening.id] = cover.happening.id
+    below: dict[str | None, list[Flow]] = defaultdict(list)
+    for flow in sorted(flows, key=lambda f: f.happening.id):
+        below[owner.get(flow.happening.id)].append(flow)
+
+    def nest(flow: Flow) -> Item:
+        return Item(flow, tuple(nest(tranche) for tranche in below.get(flow.happening.id, ())))
+
+    return tuple(nest(flow) for flow in below[None])
+
+
+def _owns(owner: dict[str, str], flow: Flow, total: Flow) -> bool:
+    """Tell whether the flow already stands above the total, so that nesting would go in a circle."""
+    current: str | None = total.happening.id
+    while current is not None:
+        if current == flow.happening.id:
+            return True
+        current = owner.get(current)
+    return False
+
+
+def covers(total: Flow, flow: Flow) -> bool:
+    """Tell whether a total covers a flow: by name, or by kind, supplier and a period inside its own (R6)."""
+    whole, part = total.happening, flow.happening
+    if whole.id == part.id or whole.kind is not part.kind:
+        return False
+    if whole.covers:
+        return part.id in whole.covers
+    if whole.suppliers and not part.suppliers <= whole.suppliers:
+        return False
+    within = total.days.first <= flow.days.first and flow.days.last <= total.days.last
+    shorter = (flow.days.first, flow.days.last) != (total.days.first, total.days.last)
+    return within and (shorter or not part.total)
+
+
+def within(item: Item, after: int, back: int, until: int) -> tuple[int, Bound]:
+    """Give an item's least and greatest number of units in (after, until]; see ``readings.inside``."""
+    days, count = item.flow.days, item.flow.count
+    if not item.tranches:
+        return inside(days, count, after, back, until)
+    parts = [within(part, after, back, until) for part in item.tranches]
+    least, greatest = sum(low for low, _ in parts), sum(high for _, high in parts)
+    if days.first > after and days.last <= until:
+        least = max(least, _rest(count.low, (beyond(part, after, until)[1] for part in item.tranches)))
+    if days.first <= until and days.last > back:
+        greatest = max(greatest, count.high - sum(beyond(part, back, until)[0] for part in item.tranches))
+    return least, greatest
+
+
+def beyond(item: Item, after: int, until: int) -> tuple[int, Bound]:
+    """Give an item's least and greatest number of units outside (after, until]."""
+    days, count = item.flow.days, item.flow.count
+    if not item.tranches:
+        return outside(days, count, after, until)
+    parts = [beyond(part, after, until) for part in item.tranches]
+    least, greatest = sum(low for low, _ in parts), sum(high for _, high in parts)
+    if days.first > until or days.last <= after:
+        least = max(least, _rest(count.low, (within(part, after, after, until)[1] for part in item.tranches)))
+    if days.first <= after or days.last > until:
+        greatest = max(greatest, count.high - sum(within(part, after, after, until)[0] for part in item.tranches))
+    return least, greatest
+
+
+def _rest(low: int, taken: Iterable[Bound]) -> int:
+    used = sum(taken)
+    return 0 if used == INF else low - int(used)
+
+
+def walk(item: Item) -> Iterator[Item]:
+    """Yield an item and everything below it."""
+    yield item
+    for part in item.tranches:
+        yield from walk(part)
+
+
+def change_days(item: Item) -> set[int]:
+    """Give the days on which an item's sums can change."""
+    days: set[int] = set()
+    for part in walk(item):
+        days.update((part.flow.days.first, part.flow.days.last))
+        for start, end in part.flow.days.members:
+            days.update((start, end))
+    return days
+
+
+def best_of(item: Item) -> int | None:
+    """Give the best number of an item: the total's own, or its tranches' where they are more."""
+    parts = [best_of(part) for part in item.tranches]
+    if item.flow.count.best is None or None in parts:
+        return None
+    return max(item.flow.count.best, sum(part for part in parts if part is not None))
+
+
+def best_steps(item: Item) -> Iterator[tuple[int, int]]:
+    """Place an item's best units on days: tranches on theirs, the remainder over the total's period."""
+    best = best_of(item)
+    if best is None:
+        return
+    if not item.tranches:
+        yield from best_days(item.flow.days, best)
+        return
+    rest = best
+    for part in item.tranches:
+        yield from best_steps(part)
+        rest -= best_of(part) or 0
+    if rest:
+        days = item.flow.days
+        yield from shares(year_ends(days.first, days.last), rest, level=False)
+
+
+# --- sums over the items of one direction ------------------------------------------------------------
+
+
+def summed(items: Sequence[Item], after: int = FIRST_DAY - 1, back: int | None = None) -> list[Sum]:
+    """Add up items over (after, day] for every day on which that changes (R5, R11, R15).
+
+    ``back`` (default ``after``) is where the view of the statement at ``after`` may have ended.
+    """
+    early = after if back is None else back
+    changes = sorted(_changes(items, after, early), key=lambda change: change.day)
+    cliques = distinct_sets([node for item in items for node in walk(item)])
+    running = _Running([0] * len(cliques), [0] * len(cliques))
+    sums = []
+    for day, group in groupby(changes, key=lambda change: change.day):
+        for change in group:
+            running.add(change, cliques)
+        sums.append(running.read(day))
+    return sums
+
+
+@define
+class _Change:
+    day: int
+    node: int
+    least: int
+    greatest: int
+    unbounded: int
+    best: int
+    unknown: int
+    active: int
+
+
+def _changes(items: Sequence[Item], after: int, back: int) -> Iterator[_Change]:
+    node = 0
+    for item in items:
+        yield from _item_changes(item, node, after, back, outer=True)
+        node += 1
+        for part in list(walk(item))[1:]:
+            yield from _item_changes(part, node, after, back, outer=False)
+            node += 1
+
+
+def _item_changes(item: Item, node: int, after: int, back: int, *, outer: bool) -> Iterator[_Change]:
+    """Yield the changes of one node; only outermost items add to the greatest and the best."""
+    points = sorted({max(day, after + 1) for day in change_days(item)})
+    least, greatest = 0, 0
+    seen: Bound = 0
+    for day in points:
+        low, high = within(item, after, back, day)
+        step = 0 if high == INF else int(high) - greatest
+        if low != least or high != seen:
+            grown = outer and high != seen
+            yield _Change(
+                day, node, low - least, step if outer else 0, int(grown and high == INF), 0, 0, int(grown and seen == 0)
+            )
+        least, seen = low, high
+        greatest += step if high != INF else 0
+    if outer:
+        yield from _best_changes(item, node, after, seen)
+
+
+def _best_changes(item: Item, node: int, after: int, seen: Bound) -> Iterator[_Change]:
+    if seen == 0:
+        return
+    if best_of(item) is None:
+        yield _Change(max(min(change_days(item)), after + 1), node, 0, 0, 0, 0, 1, 0)
+        return
+    for day, units in best_steps(item):
+        if day > after:
+            yield _Change(day, node, 0, 0, 0, units, 0, 0)
+
+
+@define
+class _Running:
+    """Sums as the days pass: per set of distinct happenings for the least, over all for the greatest."""
+
+    least_of: list[int]
+    active_of: list[int]
+    least: int = 0
+    greatest: int = 0
+    unbounded: int = 0
+    best: int = 0
+    unknown: int = 0
+    active: int = 0
+    together: bool = True
+
+    def add(self, change: _Change, cliques: Sequence[frozenset[int]]) -> None:
+        for index, clique in enumerate(cliques):
+            if change.node in clique:
+                self.least_of[index] += change.least
+                self.active_of[index] += change.active
+                self.least = max(self.least, self.least_of[index])
+        self.greatest += change.greatest
+        self.unbounded += change.unbounded
+        self.best += change.best
+        self.unknown += change.unknown
+        self.active += change.active
+        self.together = self.active == 0 or self.active in self.active_of
+
+    def read(self, day: int) -> Sum:
+        greatest: Bound = INF if self.unbounded else self.greatest
+        if self.least == greatest:
+            return Sum(day, self.least, greatest, self.least)
+        best = self.best if self.together and not self.unknown else None
+        return Sum(day, self.least, greatest, best)
+
+
+def distinct_sets(nodes: Sequence[Item]) -> list[frozenset[int]]:
+    """Give the largest sets of pairwise distinct happenings (R5): batches, unless links join them."""
+    if not nodes:
+        return []
+    families = [{part.flow.happening.id for part in walk(node)} for node in nodes]
+
+    def distinct(a: int, b: int) -> bool:
+        one, two = nodes[a].flow.happening, nodes[b].flow.happening
+        if two.id in families[a] or one.id in families[b]:
+            return False
+        return bool(one.batches & two.batches) or two.id in one.distinct or one.id in two.distinct
+
+    if not any(node.flow.happening.distinct for node in nodes) and not any(node.tranches for node in nodes):
+        return _batches(nodes)
+    near = {a: {b for b in range(len(nodes)) if a != b and distinct(a, b)} for a in range(len(nodes))}
+    found: list[frozenset[int]] = []
+    for clique in _cliques(set(), set(near), set(), near):
+        found.append(frozenset(clique))
+        if len(found) > MAX_CLIQUES:
+            return _batches(nodes)
+    return found
+
+
+def _batches(nodes: Sequence[Item]) -> list[frozenset[int]]:
+    """Group by batch; without links each batch is a largest set of distinct happenings."""
+    groups: dict[str, set[int]] = defaultdict(set)
+    for index, node in enumerate(nodes):
+        for batch in node.flow.happening.batches or {f"alone {index}"}:
+            groups[batch].add(index)
+    return [frozenset(group) for _, group in sorted(groups.items())]
+
+
+def _cliques(
+    chosen: set[int], open_: set[int], closed: set[int], near: dict[int, set[int]]
+) -> Iterator[set[int]]:
+    """Enumerate maximal cliques (Bron and Kerbosch 1973, with a pivot)."""
+    if not open_ and not closed:
+        yield chosen
+        return
+    pivot = max(sorted(open_ | closed), key=lambda node: len(near[node] & open_))
+    for node in sorted(open_ - near[pivot]):
+        yield from _cliques(chosen | {node}, open_ & near[node], closed & near[node], near)
+        open_ = open_ - {node}
+        closed = closed | {node}
+
+
+# --- step functions -------------------------------------------------------------------------------------
+
+
+def at(sums: Sequence[Sum], day: int) -> Sum:
+    """Read sums on a day; nothing before the first."""
+    index = bisect_right(sums, day, key=lambda step: step.day)
+    return sums[index - 1] if index else Sum(day, 0, 0, 0)

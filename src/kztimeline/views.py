@@ -1,0 +1,311 @@
+"""Which claims stand, for whom: publication, our corrections, the sources' revisions (R9, R24).
+
+Corrections and retractions are ours and act on the record clock; revisions and withdrawals are the
+source's and act from their publication. A view is a value computed from the log as it stood.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+
+from attrs import define, evolve, field, frozen
+
+from kztimeline.dates import UncertainDate
+from kztimeline.events import Citation, Claim, Correction, Link, Retraction, Revision, Stored, Verb, Withdrawal
+from kztimeline.registry import Definition, Registry, build
+
+
+class Reason(StrEnum):
+    """Why an event counts or does not (R23)."""
+
+    COUNTED = "counted"
+    POSSIBLE = "counted only as possible"
+    SAYS_LESS = "says less than another"
+    ALTERNATIVE = "alternative of"
+    PART_OF_TOTAL = "part of a total"
+    NOT_YET_PUBLIC = "not yet public"
+    PERHAPS_PUBLIC = "perhaps public"
+    CORRECTED = "corrected"
+    REVISED = "revised"
+    WITHDRAWN = "withdrawn"
+    RETRACTED = "retracted"
+    OTHER_LEDGER = "other ledger"
+    OUTSIDE_SCOPE = "outside scope"
+    NO_EFFECT = "no effect"
+
+
+@frozen
+class Placed:
+    """A line of the log with its id and the segment it stands in, in an order where parents come first."""
+
+    id: str
+    value: Claim | Link | Verb | Definition
+    segment: str
+
+
+@frozen
+class Standing:
+    """What a view lets stand, in the order of the log.
+
+    ``claims`` carry only their standing citations; ``roots`` leads from every id of a lineage to the
+    first one; ``absent`` says why a claim of the log does not stand; ``contested`` lists lineages that
+    two branches changed differently.
+    """
+
+    claims: tuple[Stored, ...]
+    links: tuple[tuple[str, Link], ...]
+    registry: Registry
+    roots: Mapping[str, str]
+    absent: Mapping[str, tuple[Reason, Claim]]
+    contested: tuple[tuple[str, ...], ...]
+
+
+@define
+class _Lineage:
+    """One claim, its corrections by version, and what its sources said later."""
+
+    root: Placed
+    versions: dict[str, list[Placed]] = field(factory=dict)
+    revisions: list[Placed] = field(factory=list)
+    withdrawals: list[Placed] = field(factory=list)
+
+
+def stand(
+    placed: Sequence[Placed],
+    *,
+    published_by: int | None = None,
+    sources: frozenset[str] | None = None,
+    before: Callable[[str, str], bool] = lambda _earlier, _later: True,
+) -> Standing:
+    """Select what stands for those who read everything certainly public by a day (an ordinal).
+
+    ``before(a, b)`` tells whether segment a is an ancestor of segment b; two changes of one claim of
+    which neither precedes the other are contested.
+    """
+    registry = build(row.value for row in placed if isinstance(row.value, Definition))
+    lineages, roots, links, gone = _lineages(placed)
+    claims: list[Stored] = []
+    absent: dict[str, tuple[Reason, Claim]] = {}
+    contested: list[tuple[str, ...]] = []
+    for lineage in lineages.values():
+        for word in _words(lineage, published_by, before, absent, contested):
+            kept = _cited(word, published_by, sources, absent)
+            if kept is not None:
+                claims.append(kept)
+    standing_links = tuple(
+        (row.id, row.value)
+        for row in links
+        if isinstance(row.value, Link)
+        and row.id not in gone
+        and (not row.value.citations or any(_public(c.published, published_by) for c in row.value.citations))
+    )
+    return Standing(tuple(claims), standing_links, registry, roots, absent, tuple(contested))
+
+
+def _lineages(
+    placed: Sequence[Placed],
+) -> tuple[dict[str, _Lineage], dict[str, str], list[Placed], set[str]]:
+    """Gather every claim with all that was later said of it; ``roots`` maps each id to its first claim."""
+    lineages: dict[str, _Lineage] = {}
+    roots: dict[str, str] = {}
+    version_of: dict[str, str] = {}
+    links: list[Placed] = []
+    gone: set[str] = set()
+    for row in placed:
+        value = row.value
+        if isinstance(value, Link):
+            links.append(row)
+        elif isinstance(value, Claim):
+            lineages.setdefault(row.id, _Lineage(row))
+            roots[row.id] = version_of[row.id] = row.id
+        elif isinstance(value, Verb):
+            root = roots.get(value.target)
+            if root is None:
+                gone.add(value.target)
+                continue
+            roots[row.id] = root
+            _file(lineages[root], row, version_of)
+    return lineages, roots, links, gone
+
+
+def _file(lineage: _Lineage, row: Placed, version_of: dict[str, str]) -> None:
+    value = row.value
+    if isinstance(value, Revision):
+        version_of[row.id] = row.id
+        lineage.revisions.append(row)
+    elif isinstance(value, Withdrawal):
+        version_of[row.id] = version_of[value.target]
+        lineage.withdrawals.append(row)
+    elif isinstance(value, Correction | Retraction):
+        version = version_of[row.id] = version_of[value.target]
+        lineage.versions.setdefault(version, []).append(row)
+
+
+def _words(
+    lineage: _Lineage,
+    published_by: int | None,
+    before: Callable[[str, str], bool],
+    absent: dict[str, tuple[Reason, Claim]],
+    contested: list[tuple[str, ...]],
+) -> list[Stored]:
+    """Give what each source of a lineage says in the view: its own words, after our corrections."""
+    original = _version(lineage, lineage.root, before, absent, contested)
+    said: dict[str, list[Stored]] = {}
+    for row in lineage.revisions:
+        for word in _version(lineage, row, before, absent, contested):
+            said.setdefault(row.id, []).append(word)
+    replaced: dict[str, tuple[Reason, list[str]]] = {}
+    for source in {row.value.source for row in (*lineage.revisions, *lineage.withdrawals)}:  # type: ignore[union-attr]
+        replaced[source] = _latest_word(lineage, source, published_by, before, contested)
+    words = [_without(word, replaced, absent) for word in original]
+    chosen = {identity for _, ids in replaced.values() for identity in ids}
+    for row in lineage.revisions:
+        for word in said.get(row.id, []):
+            if row.id in chosen:
+                words.append(_only(word, row.value.source))  # type: ignore[union-attr]
+            else:
+                absent[word.id] = (_unchosen(row, published_by), word.event)  # type: ignore[assignment]
+    return [word for word in words if word is not None]
+
+
+def _unchosen(row: Placed, published_by: int | None) -> Reason:
+    published = _published(row)
+    if _public(published, published_by):
+        return Reason.REVISED
+    return Reason.PERHAPS_PUBLIC if _perhaps(published, published_by) else Reason.NOT_YET_PUBLIC
+
+
+def _version(
+    lineage: _Lineage,
+    row: Placed,
+    before: Callable[[str, str], bool],
+    absent: dict[str, tuple[Reason, Claim]],
+    contested: list[tuple[str, ...]],
+) -> list[Stored]:
+    """Apply our corrections to one version of a claim: the last one, or all that contest it."""
+    claim: Claim = row.value.replacement if isinstance(row.value, Revision) else row.value  # type: ignore[assignment]
+    changes = lineage.versions.get(row.id, [])
+    if not changes:
+        return [Stored(row.id, claim)]
+    final = _final(changes, before)
+    kept = [Stored(change.id, change.value.replacement) for change in final if isinstance(change.value, Correction)]
+    if len(final) > 1:
+        contested.append(tuple(sorted(change.id for change in final)))
+    reason = Reason.CORRECTED if kept else Reason.RETRACTED
+    absent[row.id] = (reason, claim)
+    for change in changes:
+        if change not in final and isinstance(change.value, Correction):
+            absent[change.id] = (reason, change.value.replacement)
+    return kept
+
+
+def _final(changes: Sequence[Placed], before: Callable[[str, str], bool]) -> list[Placed]:
+    """Drop every change that a later one of the same branch overrides."""
+    return [
+        change
+        for index, change in enumerate(changes)
+        if not any(later.segment == change.segment or before(change.segment, later.segment) for later in changes[index + 1 :])
+    ]
+
+
+def _latest_word(
+    lineage: _Lineage,
+    source: str,
+    published_by: int | None,
+    before: Callable[[str, str], bool],
+    contested: list[tuple[str, ...]],
+) -> tuple[Reason, list[str]]:
+    """Choose the revision (or withdrawal) of a source that was published latest; ids of what it says now."""
+    rows = [
+        row
+        for row in (*lineage.revisions, *lineage.withdrawals)
+        if row.value.source == source and _public(_published(row), published_by)  # type: ignore[union-attr]
+    ]
+    if not rows:
+        return Reason.COUNTED, []
+    latest = max(_last(_published(row)) for row in rows)
+    final = _final([row for row in rows if _last(_published(row)) == latest], before)
+    if len(final) > 1:
+        contested.append(tuple(sorted(row.id for row in final)))
+    revised = [row.id for row in final if isinstance(row.value, Revision)]
+    return (Reason.REVISED if revised else Reason.WITHDRAWN), revised
+
+
+def _published(row: Placed) -> UncertainDate:
+    value = row.value
+    if isinstance(value, Revision):
+        citations, source = value.replacement.citations, value.source
+    elif isinstance(value, Withdrawal):
+        citations, source = value.citations, value.source
+    else:
+        raise TypeError(f"{row.id} is neither a revision nor a withdrawal")
+    return max((c.published for c in citations if c.source == source), key=_last)
+
+
+def _last(published: UncertainDate) -> int:
+    return published.last if published.last is not None else 10**9
+
+
+def _without(
+    word: Stored, replaced: Mapping[str, tuple[Reason, list[str]]], absent: dict[str, tuple[Reason, Claim]]
+) -> Stored | None:
+    """Take away the citations of those sources that have said something else since."""
+    claim: Claim = word.event  # type: ignore[assignment]
+    kept = tuple(c for c in claim.citations if replaced.get(c.source, (Reason.COUNTED, []))[0] is Reason.COUNTED)
+    if len(kept) == len(claim.citations):
+        return word
+    if not kept:
+        reasons = {replaced[c.source][0] for c in claim.citations}
+        absent[word.id] = (Reason.REVISED if Reason.REVISED in reasons else Reason.WITHDRAWN, claim)
+        return None
+    return Stored(word.id, evolve(claim, citations=kept))
+
+
+def _only(word: Stored, source: str) -> Stored:
+    claim: Claim = word.event  # type: ignore[assignment]
+    return Stored(word.id, evolve(claim, citations=tuple(c for c in claim.citations if c.source == source)))
+
+
+def _cited(
+    word: Stored,
+    published_by: int | None,
+    sources: frozenset[str] | None,
+    absent: dict[str, tuple[Reason, Claim]],
+) -> Stored | None:
+    """Keep the citations that are certainly public and of the sources asked for."""
+    claim: Claim = word.event  # type: ignore[assignment]
+    wanted = [c for c in claim.citations if sources is None or c.source in sources]
+    kept = tuple(c for c in wanted if _public(c.published, published_by))
+    if len(kept) == len(claim.citations):
+        return word
+    if kept:
+        return Stored(word.id, evolve(claim, citations=kept))
+    absent[word.id] = (_why_unread(wanted, published_by), claim)
+    return None
+
+
+def _why_unread(wanted: Iterable[Citation], published_by: int | None) -> Reason:
+    citations = list(wanted)
+    if not citations:
+        return Reason.OUTSIDE_SCOPE
+    if any(_perhaps(c.published, published_by) for c in citations):
+        return Reason.PERHAPS_PUBLIC
+    return Reason.NOT_YET_PUBLIC
+
+
+def _public(published: UncertainDate, by: int | None) -> bool:
+    return by is None or (published.last is not None and published.last <= by)
+
+
+def _perhaps(published: UncertainDate, by: int | None) -> bool:
+    return by is None or published.first is None or published.first <= by
+
+
+def same_lineage(standing: Standing) -> dict[str, list[str]]:
+    """Group the ids of standing claims by the claim their lineage began with."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for claim in standing.claims:
+        groups[standing.roots[claim.id]].append(claim.id)
+    return dict(groups)
