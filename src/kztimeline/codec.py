@@ -105,7 +105,7 @@ def _plain(value: object) -> object:
 
 
 def _plain_fields(value: object) -> dict[str, object]:
-    plain = {name: _plain(getattr(value, name)) for name in _names(type(value))}
+    plain = {name: _plain(getattr(value, name)) for name in field_names(type(value))}
     return {
         name: item
         for name, item in plain.items()
@@ -116,7 +116,8 @@ def _plain_fields(value: object) -> dict[str, object]:
 _NAMES: dict[type, tuple[str, ...]] = {}
 
 
-def _names(cls: type) -> tuple[str, ...]:
+def field_names(cls: type) -> tuple[str, ...]:
+    """Give the fields of an event's class, in their order."""
     if cls not in _NAMES:
         _NAMES[cls] = tuple(field.name for field in attrs.fields(cls))
     return _NAMES[cls]
@@ -138,7 +139,7 @@ def _say(error: BaseException, _type: type | None) -> str:
     if isinstance(error, KeyError):
         return f"nothing is stated here; write {error.args[0]} = …"
     if isinstance(error, cattrs.ForbiddenExtraKeysError):
-        known = ", ".join(_names(error.cl))
+        known = ", ".join(field_names(error.cl))
         return f"unknown field {', '.join(map(repr, sorted(error.extra_fields)))}; known here: {known}"
     return str(error)
 

@@ -31,14 +31,13 @@ class UnknownNameError(KztimelineError, LookupError):
 
 
 class DraftError(KztimelineError, ValueError):
-    """A draft with problems: ``problems`` holds all of them, in the order of the draft."""
+    """Drafts with problems: ``problems`` holds all of them, in the order of the drafts."""
 
-    def __init__(self, path: str, problems: Sequence[Problem]) -> None:
-        self.path = path
+    def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
         lines = "\n".join(f"  {problem}" for problem in self.problems)
-        super().__init__(f"{path}: {count} problem{'s' if count != 1 else ''}; nothing was written\n{lines}")
+        super().__init__(f"{count} problem{'s' if count != 1 else ''}; nothing was written\n{lines}")
 
 
 class LogError(KztimelineError):
@@ -89,12 +88,13 @@ class MissingExtraError(KztimelineError, ImportError):
 
 @frozen
 class Problem:
-    """One finding about an input: where it stands, what is wrong, and what to write instead."""
+    """One finding about an input: file and line, the field, what is wrong, and what to write instead."""
 
+    file: str
     line: int | None
     path: str
     message: str
 
     def __str__(self) -> str:
-        where = f"line {self.line}" if self.line is not None else "whole draft"
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
         return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"

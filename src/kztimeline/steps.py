@@ -7,9 +7,9 @@ filters this table.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kztimeline.combine import Answer, Policy, combined
 from kztimeline.deals import ARRIVED, Flow, Size, deal_sizes, flows, received_by, trial_deals
@@ -78,35 +78,37 @@ class _Claims:
 
 
 def fold(
-    standing: Standing, *, operator: str | None = None, policy: Policy = Policy.ANCHORED
+    standing: Standing,
+    *,
+    operator: str | None = None,
+    policy: Policy = Policy.ANCHORED,
+    only: Collection[str] | None = None,
 ) -> Iterator[tuple[str, list[Folded]]]:
     """Fold what stands, one holder and system after the other, in order.
 
-    ``operator`` asks for one branch alone; ``None`` for every one that is not civil (R17).
+    ``operator`` asks for one branch alone; ``None`` for every one that is not civil (R17). ``only``
+    names the systems wanted.
     """
     names = known(standing)
     wanted = _wanted(names, operator)
     all_happenings = [h for h in happenings(standing, names) if _concerns(h, wanted, operator)]
     rows = listing(standing, names, wanted)
     for holder in sorted({h.holder for h in all_happenings} | {row.holder for row in rows.rows}):
-        yield from _fold_holder(standing, names, rows, holder, all_happenings, operator, policy)
+        claims = _arranged(standing, names, rows, holder, all_happenings, operator)
+        yield from _fold_holder(claims, holder, policy, only)
 
 
 def _fold_holder(
-    standing: Standing,
-    names: Known,
-    rows: Listing,
-    holder: str,
-    every: Sequence[Happening],
-    operator: str | None,
-    policy: Policy,
+    claims: _Claims, holder: str, policy: Policy, only: Collection[str] | None
 ) -> Iterator[tuple[str, list[Folded]]]:
-    claims = _arranged(standing, names, rows, holder, every, operator)
-    for system in sorted({system for system, _ in claims.flows} | {row.system for s in claims.cutoffs.values() for r in s.values() for row in r}):
+    listed = {row.system for cutoffs in claims.cutoffs.values() for rows in cutoffs.values() for row in rows}
+    for system in sorted({system for system, _ in claims.flows} | listed):
+        if only is not None and system not in only:
+            continue
         folded: list[Folded] = []
         trial: list[tuple[int, Answer]] = []
         for account in ACCOUNTS:
-            asked = Asked(holder, system, account, operator)
+            asked = Asked(holder, system, account, claims.operator)
             ledgers = _ledgers(claims, asked, trial, policy)
             answers = combined(ledgers, policy)
             if account is Account.ON_TRIAL:
@@ -246,8 +248,6 @@ def _hull(answers: Sequence[tuple[int, Answer]], cutoff: Cutoff) -> Count:
 
 def _with_reach(ledgers: Sequence[Ledger], claims: _Claims, asked: Asked) -> list[Ledger]:
     """Mark the ledgers that are silent before their first statement, since inflows can explain it (R13)."""
-    from attrs import evolve
-
     marked = []
     for ledger in ledgers:
         if ledger.anchors:

@@ -114,16 +114,16 @@ def _lineages(
     links: list[Placed] = []
     gone: set[str] = set()
     for row in placed:
-        value = row.value
-        if isinstance(value, Link):
+        if isinstance(row.value, Link):
             links.append(row)
-        elif isinstance(value, Claim):
+        elif isinstance(row.value, Claim):
             lineages.setdefault(row.id, _Lineage(row))
             roots[row.id] = version_of[row.id] = row.id
-        elif isinstance(value, Verb):
-            root = roots.get(value.target)
+    for row in placed:
+        if isinstance(row.value, Verb):
+            root = roots.get(row.value.target)
             if root is None:
-                gone.add(value.target)
+                gone.add(row.value.target)
                 continue
             roots[row.id] = root
             _file(lineages[root], row, version_of)

@@ -1,0 +1,90 @@
+"""Answers read off the table of steps: fielded, holdings, orders, history (R9, R22)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+import polars as pl
+
+from kztimeline.events import Account
+
+BOUNDS = ("low", "best", "high", "open")
+HOLDINGS = ("holder", "system", "account", *BOUNDS, "conflict", "inferred", "low_from", "high_from", "ledgers", "as_of")
+HISTORY = ("holder", "system", "account", "since", "until", *BOUNDS, "conflict", "inferred", "low_from", "high_from", "ledgers", "as_of")  # fmt: skip
+FIELDED = (
+    "holder", "system", "truth", *BOUNDS, "last_low", "last_best", "last_high", "conflict", "inferred", "ledgers", "as_of"
+)  # fmt: skip
+
+
+def kept(steps: pl.DataFrame, holder: str, systems: Collection[str] | None, accounts: Sequence[str]) -> pl.DataFrame:
+    """Keep the rows of a holder (``"*"``: all), of some systems (``None``: all) and accounts."""
+    wanted = pl.col("account").is_in(list(accounts))
+    if holder != "*":
+        wanted &= pl.col("holder") == holder
+    if systems is not None:
+        wanted &= pl.col("system").is_in(list(systems))
+    return steps.filter(wanted)
+
+
+def on_day(steps: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Keep the row of each key that holds on a day."""
+    return steps.filter((pl.col("since") <= day) & (pl.col("until").is_null() | (pl.col("until") > day)))
+
+
+def holdings(steps: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Give what is held on a day: one row for each holder, system and account with ``low best high open``.
+
+    Rows that are certainly 0 are left out: nothing was held, and that is known or nobody says otherwise.
+    """
+    rows = on_day(steps, day).filter(pl.col("high").is_null() | (pl.col("high") > 0))
+    return rows.select(HOLDINGS).sort("holder", "system", "account")
+
+
+def history(steps: pl.DataFrame) -> pl.DataFrame:
+    """Give every period in which nothing changes, closed-open, ``until`` null for ever."""
+    return steps.select(HISTORY).sort("holder", "system", "account", "since")
+
+
+def fielded(steps: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
+    """Say of each system whether it was in service in a period of days, both inclusive (R22).
+
+    ``truth`` is yes, maybe or no; ``low`` and ``high`` are the greatest of any day of the period (null
+    ``high``: no upper bound), ``last_low``, ``last_best`` and ``last_high`` those of its last day, and
+    ``best`` is the last day's where the bounds are. A system without any evidence in the period has no row.
+    """
+    service = steps.filter(pl.col("account") == str(Account.IN_SERVICE))
+    days = service.filter((pl.col("since") <= last) & (pl.col("until").is_null() | (pl.col("until") > first)))
+    unbounded = pl.col("high").is_null().any()
+    nothing = ((pl.col("high") == 0) & ~pl.col("open")).all() & (pl.col("since").min() <= first)
+    rows = (
+        days.sort("since")
+        .group_by("holder", "system")
+        .agg(
+            pl.when(pl.col("low").max() >= 1)
+            .then(pl.lit("yes"))
+            .when(nothing)
+            .then(pl.lit("no"))
+            .otherwise(pl.lit("maybe"))
+            .alias("truth"),
+            pl.col("low").max(),
+            pl.when(unbounded).then(None).otherwise(pl.col("high").max()).alias("high"),
+            pl.col("open").any(),
+            pl.col("low").last().alias("last_low"),
+            pl.col("best").last().alias("last_best"),
+            pl.col("high").last().alias("last_high"),
+            pl.col("conflict").any(),
+            pl.col("inferred").all(),
+            pl.col("ledgers").str.split(" ").explode(empty_as_null=True, keep_nulls=True).drop_nulls().unique().sort().str.join(" "),
+            pl.col("as_of").last(),
+        )
+    )
+    same = (pl.col("low") == pl.col("last_low")) & pl.col("high").eq_missing(pl.col("last_high"))
+    best = pl.when(same).then(pl.col("last_best")).otherwise(None)
+    return rows.with_columns(best.alias("best")).select(FIELDED).sort("holder", "system")
+
+
+def orders(steps: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Give what was ordered and not yet delivered on a day: rows of the on-order account above 0."""
+    return holdings(steps.filter(pl.col("account") == str(Account.ON_ORDER)), day)
+

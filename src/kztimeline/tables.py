@@ -1,0 +1,99 @@
+"""The documented columns of answers that list claims, reasons and segments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from kztimeline.events import Claim, Stored, systems_of, when
+from kztimeline.frames import day
+
+EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "id": pl.String,
+    "kind": pl.String,
+    "holder": pl.String,
+    "system": pl.String,
+    "operator": pl.String,
+    "account": pl.String,
+    "role": pl.String,
+    "form": pl.String,
+    "stage": pl.String,
+    "deal": pl.String,
+    "category": pl.String,
+    "time_edtf": pl.String,
+    "time_earliest": pl.Date,
+    "time_latest": pl.Date,
+    "quantity": pl.String,
+    "low": pl.Int64,
+    "best": pl.Int64,
+    "high": pl.Int64,
+    "source": pl.String,
+    "via": pl.String,
+    "published_edtf": pl.String,
+    "published_earliest": pl.Date,
+    "published_latest": pl.Date,
+    "published_inferred": pl.Boolean,
+    "flags": pl.String,
+    "note": pl.String,
+}
+"""One row per standing claim; ``quantity`` as written beside its bounds, lists joined by spaces."""
+
+EXPLANATION: dict[str, pl.DataType | type[pl.DataType]] = {
+    "id": pl.String,
+    "kind": pl.String,
+    "holder": pl.String,
+    "system": pl.String,
+    "time": pl.String,
+    "quantity": pl.String,
+    "source": pl.String,
+    "published": pl.String,
+    "inferred": pl.Boolean,
+    "reason": pl.String,
+    "detail": pl.String,
+}
+"""One row per event of a system with its one reason (R23)."""
+
+SEGMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "segment": pl.String,
+    "recorded": pl.String,
+    "events": pl.Int64,
+    "parents": pl.String,
+    "writer": pl.String,
+    "note": pl.String,
+}
+"""One row per segment of a log."""
+
+
+def event_rows(several: Iterable[Stored]) -> Iterator[dict[str, object]]:
+    """Give each claim as a row of ``EVENTS``."""
+    for stored in several:
+        claim: Claim = stored.event  # type: ignore[assignment]
+        time, quantity = when(claim), getattr(claim, "quantity", None)
+        published = min((c.published for c in claim.citations), key=lambda p: p.last or 10**9)
+        yield {
+            "id": stored.id,
+            "kind": str(claim.kind),
+            "holder": claim.holder,
+            "system": " ".join(systems_of(claim)),
+            "account": _text(getattr(claim, "account", None) or getattr(claim, "into", None)),
+            **{name: _text(getattr(claim, name, None)) for name in ("operator", "role", "form", "stage", "deal", "category", "note")},
+            "time_edtf": time.text,
+            "time_earliest": day(time.first),
+            "time_latest": day(time.last),
+            "quantity": quantity and quantity.text,
+            "low": quantity and quantity.low,
+            "best": quantity and quantity.best,
+            "high": quantity and quantity.high,
+            "source": " ".join(c.source for c in claim.citations),
+            "via": " ".join(c.via for c in claim.citations if c.via) or None,
+            "published_edtf": published.text,
+            "published_earliest": day(published.first),
+            "published_latest": day(published.last),
+            "published_inferred": any(c.basis == "inferred" for c in claim.citations),
+            "flags": " ".join(claim.flags) or None,
+        }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
