@@ -185,7 +185,7 @@ def _closed(heard: Mapping[str, Level], closed: set[str], voices: Sequence[_Voic
     for voice in voices:
         source = voice.ledger.source
         level = heard.get(source)
-        if level is None or source in closed or level.inferred:
+        if level is None or source in closed:
             continue
         if level.count.low > high and any(anchor.last == day for anchor in voice.ledger.anchors):
             high, conflict = level.count.low, True

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from kztimeline.answers import Finding, Severity
 from kztimeline.combine import Answer
-from kztimeline.events import Account, Claim, Procurement, Role, Statement, Stored, systems_of, when
+from kztimeline.events import Account, Claim, Kind, Procurement, Role, Statement, Stored, systems_of, when
 from kztimeline.happenings import PLANS, Known, inferred, known
 from kztimeline.ledgers import Anchor, Ledger
 from kztimeline.readings import INF
@@ -182,7 +182,8 @@ def _flow_reason(part: Item, outer: Item, current: Anchor | None, day: int) -> t
         return Reason.PART_OF_TOTAL, "a tranche of a total"
     if days.last > day or count.low == 0 or (current is not None and days.first <= current.last):
         return Reason.POSSIBLE, "may lie before or after the day"
-    return Reason.COUNTED, f"{'adds' if part.flow.gain else 'takes'} {_bounds(count.low, count.high)}"
+    word, towards = ("adds", "to") if part.flow.gain else ("takes", "from")
+    return Reason.COUNTED, f"{word} {_bounds(count.low, count.high)} {towards} {part.flow.account}"
 
 
 def _bounds(low: int, high: float) -> str:
@@ -205,6 +206,7 @@ def findings(standing: Standing, folded: Sequence[Folded], day: int) -> list[Fin
 def _all_findings(standing: Standing, folded: Sequence[Folded], day: int) -> Iterator[Finding]:
     for ids in standing.contested:
         yield Finding("contested", Severity.CONTRADICTION, "", ids, "two branches changed one claim differently")
+    yield from _trial_findings(standing, {key.asked.system for key in folded}, day)
     for key in folded:
         system = key.asked.system
         answer = _on(key, day)
@@ -219,6 +221,25 @@ def _all_findings(standing: Standing, folded: Sequence[Folded], day: int) -> Ite
                 "rival-accounts", Severity.CONTRADICTION, system, claims,
                 f"{system}, {key.asked.account}: claims exclude each other; the answer is their hull",
             )  # fmt: skip
+
+
+def _trial_findings(standing: Standing, systems: Collection[str], day: int) -> Iterator[Finding]:
+    """Find claims of trials that may go on after claims that the trials led to introduction."""
+    names = known(standing)
+    claims = [(s, s.event) for s in standing.claims if isinstance(s.event, Procurement) and (s.event.occurred.first or 0) <= day]
+    for trial, on_trial in claims:
+        for entry, introduced in claims:
+            if on_trial.kind is not Kind.TRIALLED or introduced.kind is not Kind.INTRODUCED:
+                continue
+            shared = {names.key(e.holder, s) for e in (on_trial,) for s in e.systems} & {
+                names.key(introduced.holder, s) for s in introduced.systems
+            }
+            late = on_trial.occurred.last is None or on_trial.occurred.last > (introduced.occurred.last or day)
+            for system in sorted(shared & set(systems)) if late else ():
+                yield Finding(
+                    "trial-after-introduction", Severity.CONTRADICTION, system, (trial.id, entry.id),
+                    f"{system}: on trial {on_trial.occurred.text} by one claim, introduced {introduced.occurred.text} by another",
+                )  # fmt: skip
 
 
 def _item_findings(item: Item, system: str) -> Iterator[Finding]:
@@ -275,7 +296,7 @@ def _level_findings(ledger: Ledger, key: Folded, answer: Answer, day: int) -> It
             f"{key.asked.system}, {key.asked.account}: {ledger.source} has {gains.least} arrived, "
             f"the list of the day {_bounds(answer.count.low, answer.count.high)}; losses are seldom recorded",
         )  # fmt: skip
-    if not ledger.anchors and key.asked.account is not Account.ON_ORDER and gains.greatest < losses.least:
+    if not ledger.anchors and key.asked.account is Account.HELD and gains.greatest < losses.least:
         yield Finding(
             "more-gone-than-came", Severity.NOTE, key.asked.system, claims,
             f"{key.asked.system}, {key.asked.account}: more left than {ledger.source} saw arrive",

@@ -14,14 +14,6 @@ from kztimeline.views import Standing
 
 
 @frozen
-class Place:
-    """One of the values a happening's system, operator or account can have, and whether it is the only one."""
-
-    name: str | None
-    sure: bool
-
-
-@frozen
 class Happening:
     """Merged claims of one kind: when, how many, of what, in whose ledgers.
 
@@ -35,7 +27,6 @@ class Happening:
     holder: str
     days: Days
     count: Count
-    best: int | None
     systems: tuple[str, ...]
     candidates: bool
     operators: tuple[str, ...]
@@ -53,7 +44,7 @@ class Happening:
     weaker: frozenset[str]
     rivals: frozenset[str]
     void: bool
-    speaks: int
+    inferred: bool
 
 
 @frozen
@@ -73,17 +64,41 @@ PLANS = (Kind.PLANNED, Kind.TRIALLED)
 
 
 def known(standing: Standing) -> Known:
-    """Find, for each holder and family, the only member that standing claims name, if there is one."""
-    named: dict[tuple[str, str], set[str]] = defaultdict(set)
+    """Find, for each holder and family, the only member that standing claims name, if there is one.
+
+    A family that some table or sentence names beside its member counts units of its own there, so its
+    claims stay with the family.
+    """
     registry = standing.registry
+    named: dict[str, set[str]] = defaultdict(set)
+    tables: dict[tuple[str, str], set[str]] = defaultdict(set)
     for stored in standing.claims:
-        if isinstance(stored.event, (Procurement, Statement)):
-            for system in stored.event.systems:
-                name = key_of(registry, system)
-                for family in ancestors(registry, name):
-                    named[(stored.event.holder, family)].add(name)
-    leaves = {key: {m for m in found if not any(m in ancestors(registry, o) for o in found)} for key, found in named.items()}
-    return Known(registry, {key: next(iter(found)) for key, found in leaves.items() if len(found) == 1})
+        event = stored.event
+        if isinstance(event, (Procurement, Statement)):
+            keys = {key_of(registry, system) for system in event.systems}
+            named[event.holder] |= keys
+            for table in _tables(event):
+                tables[(event.holder, table)] |= keys
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for holder, systems in named.items():
+        for system in systems:
+            for family in ancestors(registry, system):
+                found[(holder, family)].add(system)
+    apart = {(h, f) for (h, _), keys in tables.items() for key in keys for f in ancestors(registry, key) if f in keys}
+    only = {}
+    for key, below in found.items():
+        leaves = {m for m in below if not any(m in ancestors(registry, other) for other in below)}
+        if len(leaves) == 1 and key not in apart:
+            only[key] = next(iter(leaves))
+    return Known(registry, only)
+
+
+def _tables(event: Procurement | Statement) -> list[str]:
+    """Name what a claim shares with its neighbours: its batch, and its edition's cutoff."""
+    tables = [f"batch {event.batch}"] if event.batch else []
+    if isinstance(event, Statement):
+        tables += [f"edition {c.source} {event.cutoff.text}" for c in event.citations]
+    return tables
 
 
 def closing_day(stored: Stored) -> int | None:
@@ -214,7 +229,6 @@ def _merge(root: str, group: Sequence[Stored], standing: Standing, names: Known)
         holder=first.holder,
         days=days,
         count=count,
-        best=count.best,
         systems=systems,
         candidates=candidates,
         operators=tuple(sorted({c.operator for c in claims if c.operator})),
@@ -232,7 +246,7 @@ def _merge(root: str, group: Sequence[Stored], standing: Standing, names: Known)
         weaker=weaker if len(weaker) < len(group) else frozenset(),
         rivals=frozenset(s.id for s in group if s.id not in weaker) if conflict else frozenset(),
         void=void,
-        speaks=max(d.last for d in day_words),
+        inferred=all(inferred(s) for s in group),
     )
 
 

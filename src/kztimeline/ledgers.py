@@ -44,7 +44,8 @@ class Ledger:
 
     ``sized`` are deals whose size was changed, as steps beside the gains. ``complete`` are the periods
     (first, last day) that its scope of flows covers. ``opening`` is the first day of holder and system.
-    ``reached`` tells that some ledger's gains reach the first statement (R13).
+    ``reached`` tells that some ledger's gains reach the first statement (R13), ``inferred`` that every
+    claim is the reader's conclusion.
     """
 
     source: str
@@ -56,6 +57,7 @@ class Ledger:
     lag: int
     opening: int | None
     reached: bool
+    inferred: bool
 
 
 def levels(ledger: Ledger) -> list[tuple[int, Level]]:
@@ -160,6 +162,7 @@ class _Segment:
     losses: tuple[Sum, ...]
     sized: tuple[tuple[Sum, ...], ...]
     points: tuple[int, ...]
+    inferred: bool
 
     @classmethod
     def of(cls, ledger: Ledger, anchor: Anchor | None) -> _Segment:
@@ -169,7 +172,7 @@ class _Segment:
         losses = tuple(summed(ledger.losses, after, min(back, after)))
         sized = ledger.sized if anchor is None else ()
         days = {s.day for sums in (gains, losses, *sized) for s in sums} | ({after} if anchor else set())
-        return cls(anchor, gains, losses, sized, tuple(sorted(days)))
+        return cls(anchor, gains, losses, sized, tuple(sorted(days)), ledger.inferred)
 
     def level(self, day: int) -> Level:
         """Add up from the anchor (or nothing) to a day."""
@@ -178,7 +181,7 @@ class _Segment:
         for sums in self.sized:
             size = at(sums, day)
             gains = Sum(day, gains.least + size.least, gains.greatest + size.greatest, _plus(gains.best, size.best))
-        return Level(moved(start, gains, losses), bool(self.anchor and self.anchor.conflict), False, self.anchor)
+        return Level(moved(start, gains, losses), bool(self.anchor and self.anchor.conflict), self.inferred, self.anchor)
 
     def touched(self, day: int) -> bool:
         """Tell whether any flow can lie on or before the day."""

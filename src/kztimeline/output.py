@@ -71,7 +71,7 @@ def _table(answer: Answer) -> str:
 
 
 def _with_number(frame: pl.DataFrame) -> pl.DataFrame:
-    shown = [name for name in frame.columns if name not in _HIDDEN]
+    shown = [name for name in frame.columns if name not in _HIDDEN or "segment" in frame.columns]
     if "account" in frame.columns and frame["account"].n_unique() > 1:
         shown.insert(shown.index("system") + 1, "account")
     if "low" not in frame.columns or "time_edtf" in frame.columns:

@@ -197,6 +197,7 @@ def _ledger(
         lag=publication.lag if publication is not None else 0,
         opening=opening,
         reached=False,
+        inferred=bool(own) and not stated and all(flow.happening.inferred for flow in own),
     )
 
 
@@ -254,7 +255,7 @@ def _with_reach(ledgers: Sequence[Ledger], claims: _Claims, asked: Asked) -> lis
             first = ledger.anchors[0]
             reach = max((_inflow(other, first.last) for other in ledgers), default=0)
             reach = max(reach, _produced(claims, asked, first.last))
-            ledger = evolve(ledger, reached=reach >= first.count.low)
+            ledger = evolve(ledger, reached=reach >= max(first.count.low, 1))
         marked.append(ledger)
     return marked
 
