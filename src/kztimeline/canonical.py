@@ -62,7 +62,9 @@ def read_object(line: bytes, *, limit: int = MAX_LINE) -> dict[str, object]:
     if len(line) > limit:
         raise EventError(f"a line of {len(line)} bytes; a claim has at most {limit}")
     try:
-        value = json.loads(line.decode("utf-8"), object_pairs_hook=_once, parse_float=_no_float, parse_constant=_no_float)
+        value = json.loads(
+            line.decode("utf-8"), object_pairs_hook=_once, parse_float=_no_float, parse_constant=_no_float
+        )
     except UnicodeDecodeError as error:
         raise EventError(f"not UTF-8 at byte {error.start}") from error
     except json.JSONDecodeError as error:

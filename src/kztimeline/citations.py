@@ -24,7 +24,11 @@ class Check:
 
 def checked(claims: Iterable[Stored], documents: Mapping[str, Document], folder: Path) -> list[Check]:
     """Check every located citation against the files of a folder, which are found by their SHA-256."""
-    found = {hashlib.sha256(data := file.read_bytes()).hexdigest(): data for file in sorted(folder.iterdir()) if file.is_file()}
+    found = {
+        hashlib.sha256(data := file.read_bytes()).hexdigest(): data
+        for file in sorted(folder.iterdir())
+        if file.is_file()
+    }
     texts: dict[str, list[str] | None] = {}
     for name, document in documents.items():
         raw = found.get(document.sha256 or "")
@@ -44,7 +48,10 @@ def _checks(claims: Iterable[Stored], texts: Mapping[str, list[str] | None]) -> 
 def _verdict(locator: Locator, lines: list[str] | None) -> str:
     if lines is None:
         return "document absent"
-    if locator.line <= len(lines) and passage_hash(lines[locator.line - 1][locator.start : locator.end]) == locator.sha256:
+    if (
+        locator.line <= len(lines)
+        and passage_hash(lines[locator.line - 1][locator.start : locator.end]) == locator.sha256
+    ):
         return "ok"
     return "moved" if any(_holds(line, locator) for line in lines) else "missing"
 

@@ -73,7 +73,9 @@ def _seen(command: Command) -> Command:
     """Add the options that choose a log and a view of it."""
     for option in reversed(
         (
-            click.option("--log", "log_path", type=click.Path(path_type=Path), help="Folder of a log; default: the shipped one."),
+            click.option(
+                "--log", "log_path", type=click.Path(path_type=Path), help="Folder of a log; default: the shipped one."
+            ),
             click.option("--published-by", metavar="DATE", help="Only what was certainly public by then."),
             click.option("--recorded-by", metavar="DATE|HEAD", help="The log as it stood then."),
             click.option("--source", "sources", multiple=True, metavar="ID", help="Only these sources (repeatable)."),
@@ -260,7 +262,14 @@ def append(drafts: tuple[Path, ...], log_path: Path, expected_head: str | None, 
 
 @cli.command()
 @click.argument("claim")
-@click.option("--set", "changes", multiple=True, required=True, metavar="FIELD=VALUE", help="A field's right value; empty takes it out.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    required=True,
+    metavar="FIELD=VALUE",
+    help="A field's right value; empty takes it out.",
+)
 @click.option("--reason", required=True, help="Why, in a few words.")
 @_LOG
 @_caught
@@ -327,7 +336,12 @@ def show(what: str, toml: bool, log_path: Path | None) -> None:
 
 
 @cli.command()
-@click.option("--sources", "folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Folder of the documents: check every citation's passage.")
+@click.option(
+    "--sources",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of the documents: check every citation's passage.",
+)
 @click.option("--log", "log_path", type=click.Path(path_type=Path), help="Folder of a log; default: the shipped one.")
 @_caught
 def verify(folder: Path | None, log_path: Path | None) -> None:
@@ -345,7 +359,11 @@ def verify(folder: Path | None, log_path: Path | None) -> None:
         raise SystemExit(4)
     notes = list(report.notes)
     checks = _passages(path, folder) if folder is not None else []
-    notes += [f"{check.claim[:8]}: {check.via} line {check.line}: {check.verdict}" for check in checks if check.verdict != "ok"]
+    notes += [
+        f"{check.claim[:8]}: {check.via} line {check.line}: {check.verdict}"
+        for check in checks
+        if check.verdict != "ok"
+    ]
     for note in notes:
         click.echo(note, err=True)
     remember_head(read_log(path))

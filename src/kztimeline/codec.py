@@ -16,6 +16,7 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn
 
 from kztimeline.canonical import canonical_bytes, read_object
+from kztimeline.checks import Finding, check
 from kztimeline.dates import UncertainDate, parse_date
 from kztimeline.errors import EventError
 from kztimeline.events import (
@@ -24,13 +25,11 @@ from kztimeline.events import (
     Basis,
     Claim,
     Event,
-    Finding,
     Flag,
     Kind,
     Relation,
     Role,
     Stage,
-    check,
 )
 from kztimeline.quantities import Amount, Quantity, parse_amount, parse_quantity
 from kztimeline.registry import CLASS_OF_DEFINITION, Covers, Definition, Tie
@@ -201,7 +200,9 @@ def _claim(value: object, _type: object) -> object:
 
 
 def _attrs_reader(cls: type) -> Callable[[Any, Any], Any]:
-    read = make_dict_structure_fn(cls, _CONVERTER, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True)
+    read: Callable[[Any, Any], Any] = make_dict_structure_fn(
+        cls, _CONVERTER, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
+    )
     absent = {name: _absent(name, hint) for name, hint in get_type_hints(cls).items() if _optional(name, hint)}
 
     def reader(value: Any, _type: Any) -> Any:
@@ -218,7 +219,7 @@ def _optional(name: str, hint: object) -> bool:
 
 
 def _absent(name: str, hint: object) -> object:
-    if name in _UNSTATED and not (get_origin(hint) in (Union, UnionType)):
+    if name in _UNSTATED and get_origin(hint) not in (Union, UnionType):
         return _UNSTATED[name]
     return [] if get_origin(hint) is tuple else None
 
@@ -232,6 +233,10 @@ def _tuple_reader(hint: Any) -> Callable[[Any, Any], Any]:
         return tuple(_CONVERTER.structure(value, list[element]))  # type: ignore[valid-type]  # a runtime type
 
     return reader
+
+
+def _is_tuple(hint: Any) -> bool:
+    return get_origin(hint) is tuple
 
 
 def _converter() -> cattrs.Converter:
@@ -249,4 +254,4 @@ _CONVERTER = _converter()
 _CONVERTER.register_structure_hook_factory(
     lambda t: attrs.has(t) and t not in (UncertainDate, Quantity, Amount), _attrs_reader
 )
-_CONVERTER.register_structure_hook_factory(lambda t: get_origin(t) is tuple, _tuple_reader)
+_CONVERTER.register_structure_hook_factory(_is_tuple, _tuple_reader)

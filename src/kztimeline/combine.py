@@ -87,12 +87,13 @@ class _Register:
 
 def combined(ledgers: Sequence[Ledger], policy: Policy = Policy.ANCHORED) -> list[tuple[int, Answer]]:
     """Give the answer of all ledgers from day to day, as change points in ascending order."""
-    voices = [_Voice(ledger, tuple(d for d, _ in said), tuple(level for _, level in said)) for ledger in ledgers if (said := levels(ledger))]
+    voices = [
+        _Voice(ledger, tuple(d for d, _ in said), tuple(level for _, level in said))
+        for ledger in ledgers
+        if (said := levels(ledger))
+    ]
     points = sorted(_points(voices))
-    if policy is Policy.ENVELOPE:
-        rows = [(day, _envelope(voices, day)) for day in points]
-    else:
-        rows = _anchored(voices, points)
+    rows = [(day, _envelope(voices, day)) for day in points] if policy is Policy.ENVELOPE else _anchored(voices, points)
     result: list[tuple[int, Answer]] = []
     for day, answer in rows:
         if answer is not None and (not result or result[-1][1] != answer):
@@ -117,6 +118,7 @@ def _anchored(voices: Sequence[_Voice], points: Sequence[int]) -> list[tuple[int
     registers: dict[str, _Register] = {}
     rows: list[tuple[int, Answer | None]] = []
     for day in points:
+        answer: Answer | None
         base = _still_closed(base, registers, day)
         stated = {
             v.ledger.source: (v.on(day), anchor)
@@ -128,11 +130,11 @@ def _anchored(voices: Sequence[_Voice], points: Sequence[int]) -> list[tuple[int
         closed = {source for source in stated if source in heard}
         closed |= {s for s, register in registers.items() if s in heard and register.closed_on(day)}
         if closed:
-            answer = _closed(heard, closed, voices, day)
+            met = answer = _closed(heard, closed, voices, day)
             said = _meet([heard[s].count for s in sorted(closed)])[0]
-            base = _Base(day, answer, frozenset(closed), said)
+            base = _Base(day, met, frozenset(closed), said)
             if stated:
-                registers = _registers(voices, day, answer.count, [a for _, a in stated.values()], frozenset(stated))
+                registers = _registers(voices, day, met.count, [a for _, a in stated.values()], frozenset(stated))
         elif base is not None:
             answer = _after(base, heard, voices, day)
         else:
@@ -145,7 +147,13 @@ def _still_closed(base: _Base | None, registers: Mapping[str, _Register], day: i
     """Move the base to the last day on which a register was still complete."""
     if base is None:
         return None
-    ends = [last for s in base.closed if s in registers for first, last in registers[s].periods if first <= registers[s].since + 1]
+    ends = [
+        last
+        for s in base.closed
+        if s in registers
+        for first, last in registers[s].periods
+        if first <= registers[s].since + 1
+    ]
     end = min(max(ends, default=base.day), day - 1)
     return evolve(base, day=end) if end > base.day else base
 

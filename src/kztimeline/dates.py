@@ -17,6 +17,7 @@ from kztimeline.edtf import EMPTY, LIMIT, Reading, advice, read_text
 from kztimeline.errors import NotationError
 from kztimeline.truth import Truth
 
+
 class Shape(StrEnum):
     """How units spread over the days: one unknown day, anywhere in ``A/B``, or some in each set member."""
 

@@ -65,7 +65,7 @@ def flows(happening: Happening, trials: frozenset[tuple[str, str]]) -> Iterator[
 
 def _flow(happening: Happening, system: str, move: Move) -> Flow:
     count = share_of(happening.count, 1 if happening.candidates else len(happening.systems))
-    if happening.candidates and system != happening.to_system or not move.sure:
+    if (happening.candidates and system != happening.to_system) or not move.sure:
         count = Count(0, count.high, None)
     return Flow(happening, system, move.account, move.gain, happening.days, count)
 
@@ -143,9 +143,7 @@ def _size_on(day: int, changes: Sequence[Happening], ordered: Sequence[Size]) ->
     values += [c.count for c in changes if c.days.first <= day < c.days.last]
     values += [c.count for c in sure if latest is not None and c.days.last < latest and _may_be_last(c, sure)]
     bests = {value.best for value in values}
-    return Size(
-        day, min(v.low for v in values), max(v.high for v in values), bests.pop() if len(bests) == 1 else None
-    )
+    return Size(day, min(v.low for v in values), max(v.high for v in values), bests.pop() if len(bests) == 1 else None)
 
 
 def _may_be_last(change: Happening, sure: Sequence[Happening]) -> bool:

@@ -66,7 +66,8 @@ def read_draft(path: Path) -> Draft:
 
 def read_drafts(paths: Iterable[Path]) -> list[Draft]:
     """Read several drafts. Raises :class:`DraftError` with the problems of all of them."""
-    found, problems = [], []
+    found: list[Draft] = []
+    problems: list[Problem] = []
     for path in paths:
         try:
             found.append(read_draft(path))
@@ -85,7 +86,9 @@ def parse_draft(data: bytes, name: str, form: str = "toml") -> Draft:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise DraftError([Problem(name, line, "", f"not UTF-8 at byte {error.start}; save the draft as UTF-8")]) from error
+        raise DraftError(
+            [Problem(name, line, "", f"not UTF-8 at byte {error.start}; save the draft as UTF-8")]
+        ) from error
     return _from_lines(data, name) if form == "jsonl" else _from_toml(text, name)
 
 
@@ -108,7 +111,15 @@ def _from_toml(text: str, name: str) -> Draft:
     except RecursionError as error:
         raise DraftError([Problem(name, None, "", "nested too deeply to be a draft")]) from error
     unknown = sorted(set(table) - {"note", "defaults", "events"})
-    problems = [Problem(name, _line_of(text, key), key, f"unknown at the top; write note, defaults, events{_near(key, ('note', 'defaults', 'events'))}") for key in unknown]
+    problems = [
+        Problem(
+            name,
+            _line_of(text, key),
+            key,
+            f"unknown at the top; write note, defaults, events{_near(key, ('note', 'defaults', 'events'))}",
+        )
+        for key in unknown
+    ]
     events, defaults, note = table.get("events", []), table.get("defaults", {}), table.get("note", "")
     if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
         problems.append(Problem(name, None, "events", "events are written as [[events]]"))
@@ -125,7 +136,8 @@ def _from_toml(text: str, name: str) -> Draft:
 def _from_lines(data: bytes, name: str) -> Draft:
     problems: list[Problem] = []
     entries: list[Entry] = []
-    note, defaults = "", {}
+    note = ""
+    defaults: Mapping[str, object] = {}
     for number, line in enumerate(data.split(b"\n"), start=1):
         if not line.strip():
             continue
@@ -135,10 +147,11 @@ def _from_lines(data: bytes, name: str) -> Draft:
             problems.append(Problem(name, number, "", str(error)))
             continue
         if number == 1 and "kind" not in fields and set(fields) <= {"note", "defaults"}:
-            note, defaults = str(fields.get("note", "")), fields.get("defaults", {})
-            if not isinstance(defaults, dict):
+            note, given = str(fields.get("note", "")), fields.get("defaults", {})
+            if isinstance(given, dict):
+                defaults = given
+            else:
                 problems.append(Problem(name, 1, "defaults", "defaults are an object"))
-                defaults = {}
             continue
         entries.append(_entry(fields, defaults, {"": number}))
     if problems:
@@ -232,7 +245,11 @@ def prepare(drafts: Sequence[Draft], definitions: Sequence[Definition], known: C
     for index in range(len(entries)):
         _value(desk, index)
     problems = [problem for index in sorted(desk.problems) for problem in desk.problems[index]]
-    problems += [Problem(d.name, None, "events", "the draft holds no event; write at least one [[events]]") for d in drafts if not d.entries]
+    problems += [
+        Problem(d.name, None, "events", "the draft holds no event; write at least one [[events]]")
+        for d in drafts
+        if not d.entries
+    ]
     if problems:
         raise DraftError(problems)
     return tuple(_prepared(desk, draft) for draft in drafts)
@@ -240,7 +257,9 @@ def prepare(drafts: Sequence[Draft], definitions: Sequence[Definition], known: C
 
 def _prepared(desk: _Desk, draft: Draft) -> Prepared:
     values = [
-        value for index, (owner, _) in enumerate(desk.entries) if owner is draft and (value := desk.values[index]) is not None
+        value
+        for index, (owner, _) in enumerate(desk.entries)
+        if owner is draft and (value := desk.values[index]) is not None
     ]
     lines = tuple(canonical_bytes(fields_of(value)) for value in values)
     return Prepared(draft.note, tuple(values), lines, tuple(event_id(line) for line in lines))
@@ -300,7 +319,9 @@ def _ids(desk: _Desk, index: int, value: object, path: str) -> object:
         said = "several events begin with" if found else "no event of the log has the id"
         desk.note(index, path, f"{said} {value!r}; `kztimeline events` lists the ids")
     else:
-        desk.note(index, path, f"not an id: {value!r}; write 8 or more digits of one, or @name of an event in the draft")
+        desk.note(
+            index, path, f"not an id: {value!r}; write 8 or more digits of one, or @name of an event in the draft"
+        )
     return value
 
 
@@ -347,7 +368,7 @@ def _unnamed(registry: Registry, value: Line) -> Iterator[tuple[str, str]]:
 
 def _undefined(what: str, name: str, table: Mapping[str, object]) -> str:
     kind = {"source": "source", "via": "document", "edition": "edition", "operator": "organisation"}[what]
-    return f"no {kind} is called {name!r}{_near(name, table)}; or define it with kind = \"defined-{kind}\""
+    return f'no {kind} is called {name!r}{_near(name, table)}; or define it with kind = "defined-{kind}"'
 
 
 def _too_late(value: Line) -> Iterator[tuple[str, str]]:
@@ -355,7 +376,10 @@ def _too_late(value: Line) -> Iterator[tuple[str, str]]:
         return
     ends = [c.published.last for c in value.citations if c.published.last is not None]
     if ends and value.occurred.first > max(ends):
-        yield "occurred", f"{value.occurred.text} lies after every publication; write kind = \"planned\" for what is to come"
+        yield (
+            "occurred",
+            f'{value.occurred.text} lies after every publication; write kind = "planned" for what is to come',
+        )
 
 
 def _place(entry: Entry, path: str) -> int | None:

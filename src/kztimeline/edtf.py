@@ -89,7 +89,7 @@ def _interval(text: str, flags: str) -> Reading | None:
             return None
         ends.append(part)
     first, last = ends
-    return Reading("interval", first and first.first, last and last.last, (), flags)
+    return Reading("interval", first.first if first else None, last.last if last else None, (), flags)
 
 
 def _list(inner: str, shape: str, flags: str) -> Reading | None:
@@ -116,7 +116,7 @@ def _item(item: str, *, first: bool, last: bool) -> list[Stretch] | None:
         return None
     if start is None or end is None:
         allowed = first if start is None else last
-        return [(start and start.first, end and end.last)] if allowed else None
+        return [(start.first if start else None, end.last if end else None)] if allowed else None
     if start.first > end.last:
         return None
     return list(_expanded(start, end))
@@ -233,7 +233,7 @@ def _fits(mask: str, low: int, high: int) -> list[int]:
 
 def _days(year: int, month: int) -> int:
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return 29 if month == 2 and leap else calendar.mdays[month]
+    return 29 if month == 2 and leap else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
 
 
 # --- what to write instead ----------------------------------------------------------------------------

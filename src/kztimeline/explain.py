@@ -43,7 +43,7 @@ def explained(
 ) -> list[Line]:
     """Give every event of some systems (keys) with its reason on a day, sorted by time, kind and id."""
     names = known(standing)
-    reasons = _reasons(standing, folded, day)
+    reasons = _reasons(folded, day)
     lines = []
     for stored in standing.claims:
         if _about(stored.event, names, systems, holder):
@@ -66,19 +66,19 @@ _ABSENT = {
 }
 
 
-def _about(claim: object, names: Known, systems: Collection[str], holder: str) -> bool:
-    if holder not in ("*", getattr(claim, "holder", holder)):
+def _about(claim: Claim, names: Known, systems: Collection[str], holder: str) -> bool:
+    own = claim.holder
+    if holder not in ("*", own):
         return False
-    own = getattr(claim, "holder", holder)
     return any(
         key in systems or bool(set(ancestors(names.registry, key)) & set(systems))
-        for system in systems_of(claim)  # type: ignore[arg-type]
+        for system in systems_of(claim)
         for key in (key_of(names.registry, system), names.key(own, system))
     )
 
 
 def _line(stored: Stored, reason: Reason, detail: str) -> Line:
-    event: Claim = stored.event  # type: ignore[assignment]
+    event = stored.event
     quantity = getattr(event, "quantity", None)
     return Line(
         id=stored.id,
@@ -101,7 +101,7 @@ def _idle(stored: Stored, day: int) -> tuple[Reason, str]:
         return Reason.NO_EFFECT, "a plan or trial moves nothing"
     if isinstance(event, Statement) and event.role is Role.TOTAL:
         return Reason.NO_EFFECT, "a printed total checks its parts"
-    first = when(event).first  # type: ignore[arg-type]
+    first = when(event).first
     if isinstance(event, Procurement | Statement) and first is not None and first > day:
         return Reason.OUTSIDE_SCOPE, "speaks of a later day"
     return Reason.NO_EFFECT, "moves no unit"
@@ -117,7 +117,7 @@ _RANK = {
 }  # fmt: skip
 
 
-def _reasons(standing: Standing, folded: Sequence[Folded], day: int) -> dict[str, tuple[Reason, str]]:
+def _reasons(folded: Sequence[Folded], day: int) -> dict[str, tuple[Reason, str]]:
     """Give the strongest reason that any account of the system has for each claim."""
     found: dict[str, tuple[Reason, str]] = {}
     for key in folded:
@@ -216,7 +216,9 @@ def _all_findings(standing: Standing, folded: Sequence[Folded], day: int) -> Ite
             if answer is not None:
                 yield from _level_findings(ledger, key, answer, day)
         if answer is not None and answer.conflict:
-            claims = tuple(sorted({c for ledger in key.ledgers for a in ledger.anchors if a.last <= day for c in a.claims}))
+            claims = tuple(
+                sorted({c for ledger in key.ledgers for a in ledger.anchors if a.last <= day for c in a.claims})
+            )
             yield Finding(
                 "rival-accounts", Severity.CONTRADICTION, system, claims,
                 f"{system}, {key.asked.account}: claims exclude each other; the answer is their hull",
@@ -226,7 +228,11 @@ def _all_findings(standing: Standing, folded: Sequence[Folded], day: int) -> Ite
 def _trial_findings(standing: Standing, systems: Collection[str], day: int) -> Iterator[Finding]:
     """Find claims of trials that may go on after claims that the trials led to introduction."""
     names = known(standing)
-    claims = [(s, s.event) for s in standing.claims if isinstance(s.event, Procurement) and (s.event.occurred.first or 0) <= day]
+    claims = [
+        (s, s.event)
+        for s in standing.claims
+        if isinstance(s.event, Procurement) and (s.event.occurred.first or 0) <= day
+    ]
     for trial, on_trial in claims:
         for entry, introduced in claims:
             if on_trial.kind is not Kind.TRIALLED or introduced.kind is not Kind.INTRODUCED:
@@ -320,7 +326,9 @@ def group_notes(standing: Standing, folded: Mapping[str, Sequence[Folded]], syst
             most = sum(_most(folded.get(other, ()), day) for other in others)
             if most < INF:
                 left = max(event.quantity.best - int(most), 1)
-                notes.append(f"{stored.id[:8]}: group of {event.quantity.text} less {int(most)} of {', '.join(others)} leaves {left} or more")
+                notes.append(
+                    f"{stored.id[:8]}: group of {event.quantity.text} less {int(most)} of {', '.join(others)} leaves {left} or more"
+                )
     return notes
 
 

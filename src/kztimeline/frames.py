@@ -41,7 +41,7 @@ def step_frame(rows: Sequence[object]) -> pl.DataFrame:
         for name in STEPS:
             columns[name].append(getattr(row, name))
     frame = pl.DataFrame(
-        {name: values for name, values in columns.items()},
+        columns,
         schema={name: (pl.Int64 if kind is pl.Date else kind) for name, kind in STEPS.items()},
     )
     days = [name for name, kind in STEPS.items() if kind is pl.Date]

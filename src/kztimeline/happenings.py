@@ -104,7 +104,7 @@ def _tables(event: Procurement | Statement) -> list[str]:
 def closing_day(stored: Stored) -> int | None:
     """Give the latest day a claim that something was done can speak of (R8): publication or data day."""
     ends = []
-    for citation in stored.event.citations:  # type: ignore[union-attr]
+    for citation in stored.event.citations:
         day = citation.published.last
         if citation.data_day is not None and citation.data_day.last is not None:
             day = citation.data_day.last if day is None else min(day, citation.data_day.last)
@@ -119,9 +119,7 @@ def happenings(standing: Standing, names: Known) -> tuple[Happening, ...]:
     groups = _joined(claims, standing)
     home = {claim: root for root, group in groups.items() for claim in group}
     apart, parts = _other_links(standing, home)
-    merged = {
-        root: _merge(root, [claims[claim] for claim in group], standing, names) for root, group in groups.items()
-    }
+    merged = {root: _merge(root, [claims[claim] for claim in group], names) for root, group in groups.items()}
     finished = []
     for root, happening in merged.items():
         named = {home[c] for c in _named_ids(happening.covers, standing) if c in home} | parts.get(root, set())
@@ -207,7 +205,7 @@ def _other_links(standing: Standing, home: Mapping[str, str]) -> tuple[dict[str,
     return apart, parts
 
 
-def _merge(root: str, group: Sequence[Stored], standing: Standing, names: Known) -> Happening:
+def _merge(root: str, group: Sequence[Stored], names: Known) -> Happening:
     claims: list[Procurement] = [stored.event for stored in group]  # type: ignore[misc]
     first = claims[0]
     systems, candidates = _systems(claims, names)
@@ -219,7 +217,9 @@ def _merge(root: str, group: Sequence[Stored], standing: Standing, names: Known)
     count, count_conflict = merge_counts(counted)
     days, count, void = promises(days, count)
     weaker = frozenset(
-        stored.id for stored, d, c in zip(group, day_words, counted, strict=True) if len(group) > 1 and says_less(d, c, days, count)
+        stored.id
+        for stored, d, c in zip(group, day_words, counted, strict=True)
+        if len(group) > 1 and says_less(d, c, days, count)
     )
     conflict = days_conflict or count_conflict or candidates
     return Happening(

@@ -75,7 +75,13 @@ def fielded(steps: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
             pl.col("high").last().alias("last_high"),
             pl.col("conflict").any(),
             pl.col("inferred").all(),
-            pl.col("ledgers").str.split(" ").explode(empty_as_null=True, keep_nulls=True).drop_nulls().unique().sort().str.join(" "),
+            pl.col("ledgers")
+            .str.split(" ")
+            .explode(empty_as_null=True, keep_nulls=True)
+            .drop_nulls()
+            .unique()
+            .sort()
+            .str.join(" "),
             pl.col("as_of").last(),
         )
     )
@@ -87,4 +93,3 @@ def fielded(steps: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
 def orders(steps: pl.DataFrame, day: date) -> pl.DataFrame:
     """Give what was ordered and not yet delivered on a day: rows of the on-order account above 0."""
     return holdings(steps.filter(pl.col("account") == str(Account.ON_ORDER)), day)
-

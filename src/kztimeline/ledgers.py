@@ -102,7 +102,9 @@ def _level_on(ledger: Ledger, segments: Sequence[_Segment], day: int) -> Level |
     level = _before(ledger, segments[0], day) if current.anchor is None else current.level(day)
     if not pending:
         return level
-    return _hull(([level] if level is not None else [Level(Count(0, 0, 0), False, False, None)]) + [_stated(a) for a in pending])
+    return _hull(
+        ([level] if level is not None else [Level(Count(0, 0, 0), False, False, None)]) + [_stated(a) for a in pending]
+    )
 
 
 def _stated(anchor: Anchor) -> Level:
@@ -113,9 +115,7 @@ def _hull(several: Sequence[Level]) -> Level:
     counts = [level.count for level in several]
     bests = {count.best for count in counts}
     count = Count(min(c.low for c in counts), max(c.high for c in counts), bests.pop() if len(bests) == 1 else None)
-    return Level(
-        count, any(s.conflict for s in several), any(s.inferred for s in several), several[0].anchor
-    )
+    return Level(count, any(s.conflict for s in several), any(s.inferred for s in several), several[0].anchor)
 
 
 def _before(ledger: Ledger, segment: _Segment, day: int) -> Level | None:
@@ -181,7 +181,9 @@ class _Segment:
         for sums in self.sized:
             size = at(sums, day)
             gains = Sum(day, gains.least + size.least, gains.greatest + size.greatest, _plus(gains.best, size.best))
-        return Level(moved(start, gains, losses), bool(self.anchor and self.anchor.conflict), self.inferred, self.anchor)
+        return Level(
+            moved(start, gains, losses), bool(self.anchor and self.anchor.conflict), self.inferred, self.anchor
+        )
 
     def touched(self, day: int) -> bool:
         """Tell whether any flow can lie on or before the day."""

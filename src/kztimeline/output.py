@@ -23,7 +23,9 @@ def write(answer: Answer, *, form: str | None, output: Path | None) -> None:
 
     Raises :class:`NotationError` for Parquet on a terminal.
     """
-    chosen = form or {".json": "json", ".csv": "csv", ".parquet": "parquet"}.get(output.suffix if output else "", "table")
+    chosen = form or {".json": "json", ".csv": "csv", ".parquet": "parquet"}.get(
+        output.suffix if output else "", "table"
+    )
     if chosen == "parquet":
         if output is None and sys.stdout.isatty():
             raise NotationError("parquet is not for reading; write it to a file with -o holdings.parquet")
@@ -63,7 +65,12 @@ def _table(answer: Answer) -> str:
         grid.add_column(name, overflow="fold")
     for row in frame.iter_rows():
         grid.add_row(*("" if value is None else str(value) for value in row))
-    console = Console(width=None if sys.stdout.isatty() else 160, no_color=not sys.stdout.isatty() or None, markup=False, highlight=False)
+    console = Console(
+        width=None if sys.stdout.isatty() else 160,
+        no_color=not sys.stdout.isatty() or None,
+        markup=False,
+        highlight=False,
+    )
     with console.capture() as caught:
         console.print(grid)
         console.print(f"{len(frame)} rows, head {answer.head[:16]}")
@@ -86,7 +93,11 @@ def _with_number(frame: pl.DataFrame) -> pl.DataFrame:
         .then(low)
         .otherwise(low + ".." + high)
     )
-    marks = [pl.when(pl.col(name)).then(pl.lit(name)).otherwise(None) for name in ("open", "conflict", "inferred") if name in frame.columns]
+    marks = [
+        pl.when(pl.col(name)).then(pl.lit(name)).otherwise(None)
+        for name in ("open", "conflict", "inferred")
+        if name in frame.columns
+    ]
     extra = [number.alias("number"), pl.concat_str(marks, separator=", ", ignore_nulls=True).alias("marks")]
     dates = [name for name in ("as_of",) if name in frame.columns]
     return frame.select(*shown, *extra, *dates)

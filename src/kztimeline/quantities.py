@@ -145,7 +145,11 @@ def _bounds(text: str) -> tuple[int, int | None, int | None, Mark | None] | None
         found = re.fullmatch(pattern, text, re.ASCII)
         if found:
             named = {name: value for name, value in found.groupdict().items() if value is not None}
-            return (*_meaning(named), mark) if all(len(v) <= 15 for v in named.values()) else (LARGEST + 1, None, None, mark)
+            return (
+                (*_meaning(named), mark)
+                if all(len(v) <= 15 for v in named.values())
+                else (LARGEST + 1, None, None, mark)
+            )
     return None
 
 

@@ -54,7 +54,9 @@ def days_of(date: UncertainDate, *, opens: int | None, closes: int | None) -> Da
         last = max(min(last, closes), first)
     members: tuple[tuple[int, int], ...] = ()
     if date.shape is Shape.SET:
-        members = _cut(((a if a is not None else first, b if b is not None else last) for a, b in date.members), first, last)
+        members = _cut(
+            ((a if a is not None else first, b if b is not None else last) for a, b in date.members), first, last
+        )
     shape = date.shape if date.shape is not Shape.SET or len(members) > 1 else Shape.DAY
     return Days(shape, first, last, members if shape is Shape.SET else ())
 
@@ -137,7 +139,7 @@ def says_less(days: Days, count: Count, merged_days: Days, merged_count: Count) 
     """Tell whether a claim's word adds nothing to what its happening says after the merge."""
     wider = days.first < merged_days.first or days.last > merged_days.last
     vaguer = count.low < merged_count.low or count.high > merged_count.high
-    return (wider or days.shape is not merged_days.shape) and (vaguer or count == merged_count) or (
+    return ((wider or days.shape is not merged_days.shape) and (vaguer or count == merged_count)) or (
         vaguer and (days.first, days.last) == (merged_days.first, merged_days.last)
     )
 

@@ -25,7 +25,9 @@ def found(timeline: Timeline, what: str) -> tuple[str, list[tuple[str, Line]]]:
             return "", [(identity, value_of(line)) for identity, line in events]
         if len(events) + len(segments) > 1:
             raise UnknownNameError(f"several segments or events begin with {what!r}; write more digits")
-    raise UnknownNameError(f"no segment or event is {what!r}; write 8 or more digits of an id, `kztimeline log` lists them")
+    raise UnknownNameError(
+        f"no segment or event is {what!r}; write 8 or more digits of an id, `kztimeline log` lists them"
+    )
 
 
 def _values(segment: Segment) -> list[tuple[str, Line]]:

@@ -59,7 +59,9 @@ def listing(standing: Standing, names: Known, wanted: Callable[[str | None], boo
 def _rows(stored: Stored, statement: Statement, names: Known, twins: str) -> Iterable[Row]:
     keys = tuple(sorted({names.key(statement.holder, system) for system in statement.systems}))
     count = Count(
-        statement.quantity.low, INF if statement.quantity.high is None else statement.quantity.high, statement.quantity.best
+        statement.quantity.low,
+        INF if statement.quantity.high is None else statement.quantity.high,
+        statement.quantity.best,
     )
     cutoff = (
         statement.cutoff.first if statement.cutoff.first is not None else FIRST_DAY,

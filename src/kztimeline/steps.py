@@ -19,7 +19,7 @@ from kztimeline.ledgers import Anchor, Ledger
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Count
 from kztimeline.registry import Covers, Scope, first_day
 from kztimeline.statements import Asked, Cutoff, Listing, Row, anchors, listing, names_system, puts_elsewhere
-from kztimeline.sums import Item, Sum, itemised, summed
+from kztimeline.sums import Sum, itemised, summed
 from kztimeline.views import Standing
 
 ACCOUNTS = (
@@ -91,7 +91,7 @@ def fold(
     """
     names = known(standing)
     wanted = _wanted(names, operator)
-    all_happenings = [h for h in happenings(standing, names) if _concerns(h, wanted, operator)]
+    all_happenings = [h for h in happenings(standing, names) if _concerns(h, wanted)]
     rows = listing(standing, names, wanted)
     for holder in sorted({h.holder for h in all_happenings} | {row.holder for row in rows.rows}):
         claims = _arranged(standing, names, rows, holder, all_happenings, operator)
@@ -126,7 +126,7 @@ def _wanted(names: Known, operator: str | None) -> Callable[[str | None], bool]:
     return lambda stated: stated is None or stated not in civil
 
 
-def _concerns(happening: Happening, wanted: Callable[[str | None], bool], operator: str | None) -> bool:
+def _concerns(happening: Happening, wanted: Callable[[str | None], bool]) -> bool:
     if not happening.operators:
         return wanted(None)
     return any(wanted(name) for name in happening.operators)
@@ -193,7 +193,9 @@ def _ledger(
         losses=itemised([flow for flow in plain if not flow.gain]),
         sized=sized,
         anchors=tuple(stated),
-        complete=tuple(_stretch(s) for s in claims.scoped.get(source, ()) if names_system(s, claims.names, asked.system)),
+        complete=tuple(
+            _stretch(s) for s in claims.scoped.get(source, ()) if names_system(s, claims.names, asked.system)
+        ),
         lag=publication.lag if publication is not None else 0,
         opening=opening,
         reached=False,
@@ -216,7 +218,8 @@ def _sized(
     for happening in claims.happenings.get(asked.system, ()):
         if happening.kind is Kind.ORDER_CHANGED and source in happening.sources and happening.deal is not None:
             changes[happening.deal].append(happening)
-    sized, taken = [], set()
+    sized: list[tuple[Sum, ...]] = []
+    taken: set[str] = set()
     for deal, later in sorted(changes.items()):
         orders = [flow for flow in own if flow.happening.kind is Kind.ORDERED and flow.happening.deal == deal]
         taken.update(flow.happening.id for flow in orders)
@@ -231,7 +234,8 @@ def _anchors(claims: _Claims, asked: Asked, trial: Sequence[tuple[int, Answer]])
 
     def elsewhere(day: int) -> bool:
         moved = any(
-            set(received_by(h)) - {Account.IN_SERVICE} and h.days.first <= day for h in claims.happenings.get(asked.system, ())
+            set(received_by(h)) - {Account.IN_SERVICE} and h.days.first <= day
+            for h in claims.happenings.get(asked.system, ())
         )
         return moved or puts_elsewhere(rows, asked.system, day)
 
@@ -280,9 +284,7 @@ def _produced(claims: _Claims, asked: Asked, until: int) -> float:
 # --- rows ---------------------------------------------------------------------------------------------------
 
 
-def steps(
-    standing: Standing, *, operator: str | None = None, policy: Policy = Policy.ANCHORED
-) -> list[Step]:
+def steps(standing: Standing, *, operator: str | None = None, policy: Policy = Policy.ANCHORED) -> list[Step]:
     """Fold what stands into rows, sorted by holder, system, account and day."""
     spoken = last_words(standing)
     rows: list[Step] = []
@@ -325,7 +327,7 @@ def last_words(standing: Standing) -> dict[tuple[str, str], int]:
             continue
         day = _spoken(stored)
         for system in systems_of(event):
-            key = (event.holder, names.key(event.holder, system))  # type: ignore[union-attr]
+            key = (event.holder, names.key(event.holder, system))
             if day is not None and day > spoken.get(key, 0):
                 spoken[key] = day
     return spoken
@@ -333,7 +335,7 @@ def last_words(standing: Standing) -> dict[tuple[str, str], int]:
 
 def _spoken(stored: Stored) -> int | None:
     event = stored.event
-    last = when(event).last  # type: ignore[arg-type]
+    last = when(event).last
     if isinstance(event, Statement):
         return last
     closes = closing_day(stored)

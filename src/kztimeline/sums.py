@@ -290,9 +290,7 @@ def _batches(nodes: Sequence[Item]) -> list[frozenset[int]]:
     return [frozenset(group) for _, group in sorted(groups.items())]
 
 
-def _cliques(
-    chosen: set[int], open_: set[int], closed: set[int], near: dict[int, set[int]]
-) -> Iterator[set[int]]:
+def _cliques(chosen: set[int], open_: set[int], closed: set[int], near: dict[int, set[int]]) -> Iterator[set[int]]:
     """Enumerate maximal cliques (Bron and Kerbosch 1973, with a pivot)."""
     if not open_ and not closed:
         yield chosen

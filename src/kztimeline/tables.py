@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
-from kztimeline.events import Claim, Stored, systems_of, when
+from kztimeline.events import Stored, systems_of, when
 from kztimeline.frames import day
 
 EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -68,7 +68,7 @@ SEGMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
 def event_rows(several: Iterable[Stored]) -> Iterator[dict[str, object]]:
     """Give each claim as a row of ``EVENTS``."""
     for stored in several:
-        claim: Claim = stored.event  # type: ignore[assignment]
+        claim = stored.event
         time, quantity = when(claim), getattr(claim, "quantity", None)
         published = min((c.published for c in claim.citations), key=lambda p: p.last or 10**9)
         yield {
@@ -77,7 +77,10 @@ def event_rows(several: Iterable[Stored]) -> Iterator[dict[str, object]]:
             "holder": claim.holder,
             "system": " ".join(systems_of(claim)),
             "account": _text(getattr(claim, "account", None) or getattr(claim, "into", None)),
-            **{name: _text(getattr(claim, name, None)) for name in ("operator", "role", "form", "stage", "deal", "category", "note")},
+            **{
+                name: _text(getattr(claim, name, None))
+                for name in ("operator", "role", "form", "stage", "deal", "category", "note")
+            },
             "time_edtf": time.text,
             "time_earliest": day(time.first),
             "time_latest": day(time.last),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import define, evolve, field
 
-from kztimeline import codec, drafts, explain, holdings, log
+from kztimeline import codec, drafts, explain, holdings, writing
 from kztimeline.answers import Answer, Finding, Severity
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
@@ -18,6 +18,7 @@ from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError, U
 from kztimeline.events import Account, Claim, Link, Verb, systems_of
 from kztimeline.frames import step_frame, table
 from kztimeline.happenings import known
+from kztimeline.log import Log, Receipt, Segment, read_log
 from kztimeline.registry import Definition, members, resolve
 from kztimeline.steps import Folded, fold, steps
 from kztimeline.tables import EVENTS, EXPLANATION, SEGMENTS, event_rows
@@ -37,7 +38,7 @@ class Timeline:
     mode ``"a"`` it also writes; what it wrote is seen by ``refresh()``.
     """
 
-    log: log.Log
+    log: Log
     holder: str
     policy: Policy = Policy.ANCHORED
     published_by: str | None = None
@@ -99,7 +100,7 @@ class Timeline:
 
     def refresh(self) -> Timeline:
         """Read the log again, with what was appended since."""
-        return evolve(self, log=log.read_log(self.log.path))
+        return evolve(self, log=read_log(self.log.path))
 
     def resolve(self, name: str) -> str:
         """Give the id of a system by any of its names. Raises :class:`UnknownNameError` with near ones."""
@@ -184,17 +185,17 @@ class Timeline:
         stored = [
             s
             for s in self.standing.claims
-            if chosen in ("*", s.event.holder)  # type: ignore[union-attr]
+            if chosen in ("*", s.event.holder)
             and (kind is None or s.event.kind == kind)
-            and (source is None or any(c.source == source for c in s.event.citations))  # type: ignore[union-attr]
+            and (source is None or any(c.source == source for c in s.event.citations))
             and (
                 wanted is None
                 or any(name in wanted for name in systems_of(s.event))
-                or any(names.key(s.event.holder, name) in wanted for name in systems_of(s.event))  # type: ignore[union-attr]
+                or any(names.key(s.event.holder, name) in wanted for name in systems_of(s.event))
             )
         ]
         frame = table(event_rows(stored), EVENTS).sort("time_earliest", "kind", "id", nulls_last=False)
-        cited = {c.source for s in stored for c in s.event.citations}  # type: ignore[union-attr]
+        cited = {c.source for s in stored for c in s.event.citations}
         return self._made("events" + (f" of {system}" if system else ""), frame, cited, (), None)
 
     def explain(self, system: str, *, on: Moment, holder: str | None = None, exact: bool = False) -> Answer:
@@ -226,56 +227,48 @@ class Timeline:
         note: str = "",
         expected_head: str | None = None,
         recorded: str | None = None,
-    ) -> log.Receipt:
-        """Append events, all or none: event values, mappings of fields, drafts or paths of drafts.
+    ) -> Receipt:
+        """Append events, all or none: event values, mappings of fields, a draft or the path of one.
 
         Raises :class:`DraftError` with every problem; appending the same event twice is a no-op.
         """
-        several = self.append_drafts(_drafts(events, note), expected_head=expected_head, recorded=recorded)
-        return several[-1]
+        return self.append_drafts(writing.drafted(events, note), expected_head=expected_head, recorded=recorded)[-1]
 
     def append_drafts(
         self, several: Sequence[drafts.Draft], *, expected_head: str | None = None, recorded: str | None = None
-    ) -> tuple[log.Receipt, ...]:
+    ) -> tuple[Receipt, ...]:
         """Check drafts together, then append each as a segment of its own."""
         self._writable()
         current = self.refresh()
-        prepared = drafts.prepare(several, current._definitions(), current._ids())
-        receipts: list[log.Receipt] = []
-        for piece in prepared:
-            receipts.append(
-                log.append_lines(
-                    self.log.path, piece.lines, note=piece.note, writer=self.writer, recorded=recorded,
-                    expected_head=expected_head if not receipts else receipts[-1].head,
-                )
-            )  # fmt: skip
-        return tuple(receipts)
+        return writing.append(
+            current.log, current.placed, several, writer=self.writer, expected_head=expected_head, recorded=recorded
+        )
 
-    def correct(self, claim: str, changes: Mapping[str, object], *, reason: str, note: str = "") -> log.Receipt:
+    def correct(self, claim: str, changes: Mapping[str, object], *, reason: str, note: str = "") -> Receipt:
         """Correct our mistake in a claim: ``changes`` replaces fields; every view sees it from now on (R24)."""
-        fields = {"kind": "corrected", "target": self._id(claim), "replacement": self._changed(claim, changes), "reason": reason}
-        return self.append([fields], note=note)
+        return self.append([writing.correction(self.placed, claim, changes, reason)], note=note)
 
-    def revise(self, claim: str, changes: Mapping[str, object], *, source: str, note: str = "") -> log.Receipt:
+    def revise(self, claim: str, changes: Mapping[str, object], *, source: str, note: str = "") -> Receipt:
         """Write down that a source changed its word; ``changes`` holds the new ``citations`` too (R24)."""
-        fields = {"kind": "revised", "target": self._id(claim), "source": source, "replacement": self._changed(claim, changes)}
-        return self.append([fields], note=note)
+        return self.append([writing.revision(self.placed, claim, changes, source)], note=note)
 
-    def retract(self, claim: str, *, reason: str, note: str = "") -> log.Receipt:
+    def retract(self, claim: str, *, reason: str, note: str = "") -> Receipt:
         """Take back a claim or link of ours from every view (R24)."""
-        return self.append([{"kind": "retracted", "target": self._id(claim), "reason": reason}], note=note)
+        fields = {"kind": "retracted", "target": writing.full_id(self.placed, claim), "reason": reason}
+        return self.append([fields], note=note)
 
     def withdraw(
         self, claim: str, *, source: str, citations: Sequence[Mapping[str, object]], note: str = ""
-    ) -> log.Receipt:
+    ) -> Receipt:
         """Write down that a source took its word back, from the publication of the citation on (R24)."""
-        fields = {"kind": "withdrawn", "target": self._id(claim), "source": source, "citations": list(citations)}
+        target = writing.full_id(self.placed, claim)
+        fields = {"kind": "withdrawn", "target": target, "source": source, "citations": list(citations)}
         return self.append([fields], note=note)
 
-    def link(self, relation: str, claims: Sequence[str], *, reason: str, note: str = "") -> log.Receipt:
+    def link(self, relation: str, claims: Sequence[str], *, reason: str, note: str = "") -> Receipt:
         """Say that claims are the ``same`` happening, ``distinct``, or the first ``part-of`` the second (R7)."""
-        fields = {"kind": "linked", "relation": relation, "claims": [self._id(c) for c in claims], "reason": reason}
-        return self.append([fields], note=note)
+        ids = [writing.full_id(self.placed, claim) for claim in claims]
+        return self.append([{"kind": "linked", "relation": relation, "claims": ids, "reason": reason}], note=note)
 
     # --- inside --------------------------------------------------------------------------------------
 
@@ -338,7 +331,7 @@ class Timeline:
         names = known(self.standing)
         mates: set[str] = set()
         for stored in self.standing.claims:
-            keys = {names.key(stored.event.holder, s) for s in systems_of(stored.event)}  # type: ignore[union-attr]
+            keys = {names.key(stored.event.holder, s) for s in systems_of(stored.event)}
             if key in keys:
                 mates |= keys
         return mates
@@ -350,7 +343,9 @@ class Timeline:
         titles = []
         for source in sources:
             entry = self.standing.registry.sources.get(source)
-            titles.append(source if entry is None else f"{entry.title}" + (f", {entry.publisher}" if entry.publisher else ""))
+            titles.append(
+                source if entry is None else f"{entry.title}" + (f", {entry.publisher}" if entry.publisher else "")
+            )
         return Answer(
             question=question, frame=frame, sources=sources, head=self.head, policy=str(self.policy),
             findings=tuple(found), reasons=reasons, titles=tuple(titles),  # type: ignore[arg-type]
@@ -363,29 +358,6 @@ class Timeline:
             )
         return source
 
-    def _definitions(self) -> list[Definition]:
-        return [row.value for row in self.placed if isinstance(row.value, Definition)]
-
-    def _ids(self) -> frozenset[str]:
-        return frozenset(row.id for row in self.placed)
-
-    def _id(self, prefix: str) -> str:
-        found = [identity for identity in self._ids() if len(prefix) >= 8 and identity.startswith(prefix)]
-        if len(found) != 1:
-            said = "several events begin with" if found else "no event has the id"
-            raise UnknownNameError(f"{said} {prefix!r}; `kztimeline events` lists the ids")
-        return found[0]
-
-    def _changed(self, claim: str, changes: Mapping[str, object]) -> dict[str, object]:
-        """Give the fields of a claim as it stands now, with some of them replaced (``None`` takes one out)."""
-        identity = self._id(claim)
-        row = next(row for row in self.placed if row.id == identity)
-        value = getattr(row.value, "replacement", row.value)
-        if not isinstance(value, Claim):
-            raise UnknownNameError(f"{claim!r} is a {getattr(value, 'kind', 'line')}, not a claim; name the claim itself")
-        fields = {**codec.fields_of(value), **changes}
-        return {name: item for name, item in fields.items() if item is not None}
-
     def _writable(self) -> None:
         if self.mode != "a":
             raise ReadOnlyLogError('opened for reading; open it with kz.open(path, mode="a")', path=str(self.log.path))
@@ -394,7 +366,10 @@ class Timeline:
         count = sum(len(segment.lines) for segment in self.log.segments)
         seen = "".join(
             f", {name} {value}"
-            for name, value in (("published by", self.published_by), ("sources", self.sources and " ".join(sorted(self.sources))))
+            for name, value in (
+                ("published by", self.published_by),
+                ("sources", self.sources and " ".join(sorted(self.sources))),
+            )
             if value
         )
         return f"<Timeline {self.log.genesis.name}: {count} events, head {self.head[:12]}{seen}>"
@@ -404,19 +379,21 @@ def open_timeline(path: Path, *, mode: Literal["r", "a"] = "r", writer: str = "k
     """Open the log in a folder. Raises :class:`LogNotFoundError`, :class:`IntegrityError`."""
     if mode not in ("r", "a"):
         raise NotationError(f"not a mode: {mode!r}; write 'r' to read, 'a' to append")
-    found = log.read_log(path)
+    found = read_log(path)
     return Timeline(found, found.genesis.holder, mode=mode, writer=writer)
 
 
-def _value(line: bytes, segment: log.Segment, identity: str) -> Claim | Link | Verb | Definition:
+def _value(line: bytes, segment: Segment, identity: str) -> Claim | Link | Verb | Definition:
     try:
         return codec.value_of(line)
     except ValueError as error:
         number = segment.ids.index(identity) + 2
-        raise IntegrityError(f"a line that says nothing we know: {error}", path=str(segment.path), line=number) from error
+        raise IntegrityError(
+            f"a line that says nothing we know: {error}", path=str(segment.path), line=number
+        ) from error
 
 
-def _recorded(found: log.Log, moment: Moment) -> log.Log:
+def _recorded(found: Log, moment: Moment) -> Log:
     if isinstance(moment, str) and len(moment) >= 8 and all(c in "0123456789abcdef" for c in moment):
         return found.at(moment)
     if isinstance(moment, datetime.datetime):
@@ -449,18 +426,4 @@ def _listed(sources: Iterable[str]) -> Iterable[str]:
 
 
 def _no_evidence(system: str, question: str) -> Finding:
-    return Finding(
-        "no-evidence", Severity.NOTE, system, (), f"{system}: no evidence for {question}; that is not zero"
-    )
-
-
-def _drafts(events: object, note: str) -> list[drafts.Draft]:
-    if isinstance(events, drafts.Draft):
-        return [events]
-    if isinstance(events, str | Path):
-        return [drafts.read_draft(Path(events))]
-    if isinstance(events, Mapping) or not isinstance(events, Iterable):
-        events = [events]
-    listed = [dict(e) if isinstance(e, Mapping) else codec.fields_of(e) for e in events]
-    return [drafts.from_fields(listed, note)]
-
+    return Finding("no-evidence", Severity.NOTE, system, (), f"{system}: no evidence for {question}; that is not zero")

@@ -157,17 +157,24 @@ def _words(
         for word in _version(lineage, row, before, absent, contested):
             said.setdefault(row.id, []).append(word)
     replaced: dict[str, tuple[Reason, list[str]]] = {}
-    for source in {row.value.source for row in (*lineage.revisions, *lineage.withdrawals)}:  # type: ignore[union-attr]
+    for source in sorted({_speaker(row) for row in (*lineage.revisions, *lineage.withdrawals)}):
         replaced[source] = _latest_word(lineage, source, published_by, before, contested)
     words = [_without(word, replaced, absent) for word in original]
     chosen = {identity for _, ids in replaced.values() for identity in ids}
     for row in lineage.revisions:
         for word in said.get(row.id, []):
             if row.id in chosen:
-                words.append(_only(word, row.value.source))  # type: ignore[union-attr]
+                words.append(_only(word, _speaker(row)))
             else:
-                absent[word.id] = (_unchosen(row, published_by), word.event)  # type: ignore[assignment]
+                absent[word.id] = (_unchosen(row, published_by), word.event)
     return [word for word in words if word is not None]
+
+
+def _speaker(row: Placed) -> str:
+    """Name the source that revised or withdrew."""
+    if not isinstance(row.value, Revision | Withdrawal):
+        raise TypeError(f"{row.id} is neither a revision nor a withdrawal")
+    return row.value.source
 
 
 def _unchosen(row: Placed, published_by: int | None) -> Reason:
@@ -206,7 +213,9 @@ def _final(changes: Sequence[Placed], before: Callable[[str, str], bool]) -> lis
     return [
         change
         for index, change in enumerate(changes)
-        if not any(later.segment == change.segment or before(change.segment, later.segment) for later in changes[index + 1 :])
+        if not any(
+            later.segment == change.segment or before(change.segment, later.segment) for later in changes[index + 1 :]
+        )
     ]
 
 
@@ -221,7 +230,7 @@ def _latest_word(
     rows = [
         row
         for row in (*lineage.revisions, *lineage.withdrawals)
-        if row.value.source == source and _public(_published(row), published_by)  # type: ignore[union-attr]
+        if _speaker(row) == source and _public(_published(row), published_by)
     ]
     if not rows:
         return Reason.COUNTED, []
@@ -252,7 +261,7 @@ def _without(
     word: Stored, replaced: Mapping[str, tuple[Reason, list[str]]], absent: dict[str, tuple[Reason, Claim]]
 ) -> Stored | None:
     """Take away the citations of those sources that have said something else since."""
-    claim: Claim = word.event  # type: ignore[assignment]
+    claim = word.event
     kept = tuple(c for c in claim.citations if replaced.get(c.source, (Reason.COUNTED, []))[0] is Reason.COUNTED)
     if len(kept) == len(claim.citations):
         return word
@@ -264,7 +273,7 @@ def _without(
 
 
 def _only(word: Stored, source: str) -> Stored:
-    claim: Claim = word.event  # type: ignore[assignment]
+    claim = word.event
     return Stored(word.id, evolve(claim, citations=tuple(c for c in claim.citations if c.source == source)))
 
 
@@ -275,7 +284,7 @@ def _cited(
     absent: dict[str, tuple[Reason, Claim]],
 ) -> Stored | None:
     """Keep the citations that are certainly public and of the sources asked for."""
-    claim: Claim = word.event  # type: ignore[assignment]
+    claim = word.event
     wanted = [c for c in claim.citations if sources is None or c.source in sources]
     kept = tuple(c for c in wanted if _public(c.published, published_by))
     if len(kept) == len(claim.citations):

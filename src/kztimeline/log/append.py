@@ -101,9 +101,17 @@ def _later(log: Log, recorded: str) -> str:
 
 
 def _write(
-    log: Log, fresh: dict[str, bytes], ids: tuple[str, ...], known: tuple[str, ...], recorded: str, note: str, writer: str
+    log: Log,
+    fresh: dict[str, bytes],
+    ids: tuple[str, ...],
+    known: tuple[str, ...],
+    recorded: str,
+    note: str,
+    writer: str,
 ) -> Receipt:
-    header = Header(len(fresh), log.genesis.id, marks(fresh), note, log.heads, recorded, merkle_root(list(fresh)), writer)
+    header = Header(
+        len(fresh), log.genesis.id, marks(fresh), note, log.heads, recorded, merkle_root(list(fresh)), writer
+    )
     first = header_line(header)
     identity = segment_id(first)
     target = log.path / file_name(header, identity)

@@ -204,9 +204,7 @@ def read_genesis(path: Path) -> Genesis:
     _check_format(fields, file)
     if set(fields) != {"created", "format", "holder", "name"} or canonical_bytes(fields) + b"\n" != data:
         raise IntegrityError("the genesis is not as it was written", path=str(file), line=1)
-    return Genesis(
-        hashlib.sha256(data).hexdigest(), str(fields["name"]), str(fields["holder"]), str(fields["created"])
-    )
+    return Genesis(hashlib.sha256(data).hexdigest(), str(fields["name"]), str(fields["holder"]), str(fields["created"]))
 
 
 def read_segment(file: Path, genesis: Genesis) -> Segment:
@@ -224,7 +222,9 @@ def read_segment(file: Path, genesis: Genesis) -> Segment:
     if header.genesis != genesis.id:
         raise IntegrityError("the segment belongs to another log", path=str(file), line=1)
     if len(lines) != header.count:
-        raise IntegrityError(f"{len(lines)} lines where the header says {header.count}", path=str(file), line=len(lines) + 1)
+        raise IntegrityError(
+            f"{len(lines)} lines where the header says {header.count}", path=str(file), line=len(lines) + 1
+        )
     ids = tuple(_leaf(line, file, number) for number, line in enumerate(lines, start=2))
     if merkle_root(ids) != header.root or marks(ids) != header.marks:
         raise _damage(header, lines, ids, file)
@@ -314,7 +314,9 @@ def _check_format(fields: Mapping[str, object], file: Path) -> None:
         raise IntegrityError("no format number", path=str(file), line=1)
     if version > FORMAT:
         raise FormatTooNewError(
-            f"format {version} is newer than {FORMAT}, which this version reads; upgrade kztimeline", path=str(file), line=1
+            f"format {version} is newer than {FORMAT}, which this version reads; upgrade kztimeline",
+            path=str(file),
+            line=1,
         )
     if version < 1:
         raise IntegrityError(f"not a format: {version}", path=str(file), line=1)

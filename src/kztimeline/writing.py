@@ -1,0 +1,89 @@
+"""What is written when somebody appends, corrects or revises: drafts made, checked, and put into segments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from kztimeline import codec, drafts
+from kztimeline.errors import EventError, UnknownNameError
+from kztimeline.events import Claim, Correction, Revision
+from kztimeline.log import Log, Receipt, append_lines
+from kztimeline.registry import Definition
+from kztimeline.views import Placed
+
+
+def drafted(events: object, note: str) -> list[drafts.Draft]:
+    """Make drafts of what a caller hands over: a draft, a path, events, or mappings of fields."""
+    if isinstance(events, drafts.Draft):
+        return [events]
+    if isinstance(events, str | Path):
+        return [drafts.read_draft(Path(events))]
+    if isinstance(events, Mapping) or not isinstance(events, Iterable):
+        events = [events]
+    listed = [_fields(event) for event in events]
+    return [drafts.from_fields(listed, note)]
+
+
+def _fields(event: object) -> dict[str, object]:
+    if isinstance(event, Mapping):
+        return dict(event)
+    if isinstance(event, codec.Line):
+        return codec.fields_of(event)
+    raise EventError(f"{event!r} is no event; write a mapping of fields, or kz.event(kind=…)")
+
+
+def append(
+    log: Log,
+    placed: Sequence[Placed],
+    several: Sequence[drafts.Draft],
+    *,
+    writer: str,
+    expected_head: str | None,
+    recorded: str | None,
+) -> tuple[Receipt, ...]:
+    """Check drafts against the log and each other, then append each as one segment.
+
+    Raises :class:`DraftError` with every problem, :class:`HeadMovedError` where the log has moved on.
+    """
+    definitions = [row.value for row in placed if isinstance(row.value, Definition)]
+    prepared = drafts.prepare(several, definitions, {row.id for row in placed})
+    receipts: list[Receipt] = []
+    for piece in prepared:
+        head = receipts[-1].head if receipts else expected_head
+        receipts.append(
+            append_lines(log.path, piece.lines, note=piece.note, writer=writer, recorded=recorded, expected_head=head)
+        )
+    return tuple(receipts)
+
+
+def full_id(placed: Sequence[Placed], prefix: str) -> str:
+    """Give the id of a line of the log from 8 or more of its digits. Raises :class:`UnknownNameError`."""
+    found = [row.id for row in placed if len(prefix) >= 8 and row.id.startswith(prefix)]
+    if len(found) != 1:
+        said = "several events begin with" if found else "no event has the id"
+        raise UnknownNameError(f"{said} {prefix!r}; `kztimeline events` lists the ids")
+    return found[0]
+
+
+def correction(placed: Sequence[Placed], claim: str, changes: Mapping[str, object], reason: str) -> dict[str, object]:
+    """Give the fields of a correction that replaces some fields of a claim."""
+    identity, fields = _changed(placed, claim, changes)
+    return {"kind": "corrected", "target": identity, "replacement": fields, "reason": reason}
+
+
+def revision(placed: Sequence[Placed], claim: str, changes: Mapping[str, object], source: str) -> dict[str, object]:
+    """Give the fields of a revision by a source that replaces some fields of a claim."""
+    identity, fields = _changed(placed, claim, changes)
+    return {"kind": "revised", "target": identity, "source": source, "replacement": fields}
+
+
+def _changed(placed: Sequence[Placed], claim: str, changes: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+    """Give a claim's fields as that line says them, some replaced; ``None`` takes a field out."""
+    identity = full_id(placed, claim)
+    value = next(row.value for row in placed if row.id == identity)
+    said = value.replacement if isinstance(value, Correction | Revision) else value
+    if not isinstance(said, Claim):
+        raise UnknownNameError(f"{claim!r} is a {getattr(said, 'kind', 'line')}, not a claim; name the claim itself")
+    fields = {**codec.fields_of(said), **changes}
+    return identity, {name: item for name, item in fields.items() if item is not None}
