@@ -228,6 +228,8 @@ def _after(base: _Base, heard: Mapping[str, Level], voices: Sequence[_Voice], da
         if level.count.high < INF:
             high = max(high, level.count.high)
     conflict = base.answer.conflict or any(level.conflict for level in used.values())
+    if high < low:
+        high = INF
     return _answer(used, max(low, 0), high, open_=True, conflict=conflict, kept=base)
 
 

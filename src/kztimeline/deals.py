@@ -11,7 +11,7 @@ from attrs import frozen
 
 from kztimeline.events import HELD_ACCOUNTS, Account, Kind
 from kztimeline.happenings import Happening
-from kztimeline.readings import INF, Bound, Count, Days, share_of
+from kztimeline.readings import INF, Bound, Count, Days, share_of, without_promise
 
 
 @frozen
@@ -65,9 +65,12 @@ def flows(happening: Happening, trials: frozenset[tuple[str, str]]) -> Iterator[
 
 def _flow(happening: Happening, system: str, move: Move) -> Flow:
     count = share_of(happening.count, 1 if happening.candidates else len(happening.systems))
-    if (happening.candidates and system != happening.to_system) or not move.sure:
+    unsure = (happening.candidates and system != happening.to_system) or not move.sure
+    if unsure:
         count = Count(0, count.high, None)
-    return Flow(happening, system, move.account, move.gain, happening.days, count)
+    alone = len(happening.systems) == 1 and not unsure
+    days = happening.days if alone else without_promise(happening.days)
+    return Flow(happening, system, move.account, move.gain, days, count)
 
 
 def moves(happening: Happening, trials: frozenset[tuple[str, str]]) -> Iterator[Move]:

@@ -87,7 +87,8 @@ def _start(ledger: Ledger) -> int | None:
     days += [sums[0].day for sums in ledger.sized if sums]
     if ledger.anchors:
         first = ledger.anchors[0]
-        days.append(first.first if ledger.reached or first.silent else ledger.opening or FIRST_DAY)
+        stated = min(anchor.first for anchor in ledger.anchors)
+        days.append(stated if ledger.reached or first.silent else ledger.opening or FIRST_DAY)
     if not days:
         return None
     return max(min(days), ledger.opening or FIRST_DAY)

@@ -144,12 +144,17 @@ def says_less(days: Days, count: Count, merged_days: Days, merged_count: Count) 
     )
 
 
+def without_promise(days: Days) -> Days:
+    """Give a set's days without its promise: what one of several systems can count on."""
+    return evolve(days, shape=Shape.INTERVAL, members=()) if days.shape is Shape.SET else days
+
+
 def promises(days: Days, count: Count) -> tuple[Days, Count, bool]:
     """Keep or void a set's promise of a unit in each member (R8). The last value says that it was void."""
     if days.shape is not Shape.SET:
         return days, count, False
     if count.high < len(days.members):
-        return evolve(days, shape=Shape.INTERVAL, members=()), count, True
+        return without_promise(days), count, True
     return days, evolve(count, low=max(count.low, len(days.members))), False
 
 
@@ -164,6 +169,8 @@ def inside(days: Days, count: Count, after: int, back: int, until: int) -> tuple
     sure = days.first > after
     if days.shape is not Shape.SET:
         return (count.low if sure and days.last <= until else 0), count.high
+    if not any(start <= until and end > back for start, end in days.members):
+        return 0, 0
     early = sum(1 for _, end in days.members if end <= back)
     late = sum(1 for start, _ in days.members if start > until)
     whole = sum(1 for start, end in days.members if start > after and end <= until)
@@ -180,6 +187,8 @@ def outside(days: Days, count: Count, after: int, until: int) -> tuple[int, Boun
     if days.shape is not Shape.SET:
         return 0, count.high
     beyond = sum(1 for start, end in days.members if start > until or end <= after)
+    if beyond == len(days.members):
+        return count.low, count.high
     whole = sum(1 for start, end in days.members if start > after and end <= until)
     return beyond, max(count.high - whole, 0)
 

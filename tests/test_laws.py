@@ -1,0 +1,94 @@
+"""The laws: the fold equals the oracle on every day, and no claim that agrees or says less ever widens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from kztimeline.steps import Step, steps
+from kztimeline.views import Placed, stand
+from tests import oracle
+from tests.strategies import DEAL_MOVES, logs, placed, standing, world
+
+ACCOUNTS = ("in-service", "in-store", "on-trial", "held")
+
+
+def on(rows: Sequence[Step], account: str, day: int) -> tuple[int, float, bool, bool] | None:
+    """Read the table of steps on a day."""
+    for row in rows:
+        if row.system == "x" and row.account == account and row.since <= day and (row.until is None or day < row.until):
+            return row.low, oracle.INF if row.high is None else row.high, row.open, row.conflict
+    return None
+
+
+def differences(log: Sequence[Placed], accounts: Sequence[str]) -> list[str]:
+    """Every day and account on which the fold and the oracle differ."""
+    rows, small = steps(standing(log)), world(log)
+    found = []
+    for account in accounts:
+        for day in sorted(oracle.points(small)):
+            said = on(rows, account, day)
+            slow = oracle.answer(small, "KAZ", "x", account, day)
+            expected = slow and (slow.low, slow.high, slow.open, slow.conflict)
+            if said != expected:
+                found.append(f"{account} on {day}: fold {said}, oracle {expected}")
+    return found
+
+
+@given(logs(rows=0))
+def test_happenings_batches_and_totals_equal_the_oracle(log: list[Placed]) -> None:
+    assert differences(log, ACCOUNTS) == []
+
+
+@given(logs(most=2, rows=3))
+def test_ledgers_with_statements_equal_the_oracle(log: list[Placed]) -> None:
+    assert differences(log, ACCOUNTS) == []
+
+
+@given(logs(kinds=DEAL_MOVES, most=4, rows=1))
+def test_deals_and_orders_equal_the_oracle(log: list[Placed]) -> None:
+    assert differences(log, ("on-order", "on-trial", "in-service")) == []
+
+
+@given(logs(), st.randoms())
+def test_the_order_of_claims_never_matters(log: list[Placed], random: object) -> None:
+    shuffled = list(log)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert steps(stand(shuffled)) == steps(stand(log))
+
+
+@given(logs())
+def test_bounds_are_ordered_and_a_best_lies_between(log: list[Placed]) -> None:
+    for row in steps(standing(log)):
+        assert 0 <= row.low
+        assert row.high is None or row.low <= row.high
+        assert row.best is None or (row.low <= row.best and (row.high is None or row.best <= row.high))
+        assert row.until is None or row.since < row.until
+
+
+@given(logs(), st.data())
+def test_a_second_report_of_a_happening_never_raises_a_sum(log: list[Placed], data: st.DataObject) -> None:
+    """An agreeing or vaguer claim, linked as the same, never widens."""
+    flows = [row for row in log if getattr(row.value, "kind", "") in ("delivered", "retired", "lost")]
+    linked = {c for row in log for c in getattr(row.value, "claims", ())}
+    assume(any(row.id not in linked for row in flows))
+    first = data.draw(st.sampled_from([row for row in flows if row.id not in linked]))
+    value = first.value
+    again = {
+        "kind": str(value.kind), "holder": "KAZ", "occurred": data.draw(st.sampled_from([value.occurred.text, "2009/2013"])),
+        "systems": list(value.systems), "quantity": value.quantity and value.quantity.text, "role": str(value.role),
+        "into": value.into and str(value.into), "out_of": value.out_of and str(value.out_of), "batch": value.batch,
+        "citations": [{"source": value.citations[0].source, "published": "2013-02"}], "note": "said again",
+    }  # type: ignore[union-attr]  # fmt: skip
+    echo = placed(**again)
+    more = [*log, echo, placed(kind="linked", relation="same", claims=[first.id, echo.id], reason="test")]
+    before, after = steps(stand(log)), steps(stand(more))
+    days = {row.since for row in (*before, *after)}
+    for account in ACCOUNTS:
+        for day in days:
+            old, new = on(before, account, day), on(after, account, day)
+            if old is not None and new is not None:
+                assert new[0] >= old[0], (account, day)
+                assert new[1] <= old[1], (account, day)
