@@ -13,7 +13,7 @@ from functools import cache
 from attrs import frozen
 
 from kztimeline.dates import Shape
-from kztimeline.events import Account, Link, Procurement, Role, Statement, Stored
+from kztimeline.events import Link, Procurement, Role, Statement, Stored
 from kztimeline.registry import Registry, Scope
 
 INF = float("inf")
@@ -151,7 +151,9 @@ def one_count(words: Sequence[tuple[int, float, int | None]]) -> tuple[int, floa
     return low, INF if high == cap else high, best if best in values else None
 
 
-def one_date(words: list[tuple[Shape, int, int, tuple[tuple[int, int], ...]]]) -> tuple[Shape, int, int, tuple[tuple[int, int], ...]]:
+def one_date(
+    words: list[tuple[Shape, int, int, tuple[tuple[int, int], ...]]],
+) -> tuple[Shape, int, int, tuple[tuple[int, int], ...]]:
     left = [w for w in words if not any((o[1], o[2]) != (w[1], w[2]) and o[1] >= w[1] and o[2] <= w[2] for o in words)]
     first, last = max(w[1] for w in left), min(w[2] for w in left)
     sets = [w for w in words if w[0] is Shape.SET]
@@ -172,7 +174,9 @@ def one_date(words: list[tuple[Shape, int, int, tuple[tuple[int, int], ...]]]) -
 
 def units(world: World) -> list[Unit]:
     """Join claims that are linked as the same, kind by kind, and merge each group."""
-    claims = [s for s in world.claims if isinstance(s.event, Procurement) and s.event.kind not in ("planned", "trialled")]
+    claims = [
+        s for s in world.claims if isinstance(s.event, Procurement) and s.event.kind not in ("planned", "trialled")
+    ]
     groups = [{s.id} for s in claims]
     by_id = {s.id: s for s in claims}
     for link in world.links:
@@ -212,7 +216,11 @@ def effects(unit: Unit, trials: set[str]) -> Iterator[tuple[str, int, bool]]:
             yield account, 1, len(into) == 1
         yield "held", 1, True
     elif unit.kind in ("introduced", "stored", "returned"):
-        a, b = {"introduced": ("on-trial", "in-service"), "stored": ("in-service", "in-store"), "returned": ("in-store", "in-service")}[unit.kind]
+        a, b = {
+            "introduced": ("on-trial", "in-service"),
+            "stored": ("in-service", "in-store"),
+            "returned": ("in-store", "in-service"),
+        }[unit.kind]
         yield a, -1, True
         yield b, 1, True
     elif unit.kind in gone:
@@ -244,7 +252,7 @@ def parts(world: World, system: str, account: str, source: str) -> tuple[list[Pa
             low, high, best = min(1, int(min(high, 1))), max(high - unit.shares + 1, min(high, 1)), None
         for name, sign, sure in effects(unit, trials):
             if name == account:
-                alone = unit if sure and unit.shares == 1 or unit.shape is not Shape.SET else _spread(unit)
+                alone = unit if (sure and unit.shares == 1) or unit.shape is not Shape.SET else _spread(unit)
                 part = Part(alone, low if sure else 0, high, best if sure else None)
                 (gains if sign > 0 else losses).append(part)
     return gains, losses
@@ -362,13 +370,18 @@ def summed(several: Sequence[Part], after: int, back: int, until: int) -> tuple[
     for size in range(1, len(several) + 1):
         for chosen in itertools.combinations(several, size):
             pairs = itertools.combinations(chosen, 2)
-            if all(distinct(a, b) and b.unit.id not in inside_of[a.unit.id] and a.unit.id not in inside_of[b.unit.id] for a, b in pairs):
+            if all(
+                distinct(a, b) and b.unit.id not in inside_of[a.unit.id] and a.unit.id not in inside_of[b.unit.id]
+                for a, b in pairs
+            ):
                 low = max(low, sum(least[p.unit.id] for p in chosen))
     high: float = 0
     for part in below[None]:
         worlds = totals(part, below, min(back, after), until, cap)
         top: float = max(i for i, _ in worlds)
-        if top and any(p.high == INF and any(w for _, w in slots(p, min(back, after), until)) for p in _members(part, below)):
+        if top and any(
+            p.high == INF and any(w for _, w in slots(p, min(back, after), until)) for p in _members(part, below)
+        ):
             top = INF
         high += top
     return low, high
@@ -400,7 +413,13 @@ class Stated:
 
 
 def stated(world: World, holder: str, system: str, account: str, source: str) -> list[Stated]:
-    rows = [s for s in world.claims if isinstance(s.event, Statement) and s.event.role is not Role.TOTAL and any(c.source == source for c in s.event.citations)]
+    rows = [
+        s
+        for s in world.claims
+        if isinstance(s.event, Statement)
+        and s.event.role is not Role.TOTAL
+        and any(c.source == source for c in s.event.citations)
+    ]
     cutoffs = sorted({(s.event.cutoff.last, s.event.cutoff.first) for s in rows})  # type: ignore[union-attr]
     found = []
     for last, first in cutoffs:
@@ -456,9 +475,15 @@ def _piece(
     words = []
     for stored in rows:
         event: Statement = stored.event  # type: ignore[assignment]
-        low, high, best = event.quantity.low, INF if event.quantity.high is None else event.quantity.high, event.quantity.best
+        low, high, best = (
+            event.quantity.low,
+            INF if event.quantity.high is None else event.quantity.high,
+            event.quantity.best,
+        )
         k = len(event.systems)
-        words.append((low, high, best) if k == 1 else (min(1, int(min(high, 1))), max(high - k + 1, min(high, 1)), None))
+        words.append(
+            (low, high, best) if k == 1 else (min(1, int(min(high, 1))), max(high - k + 1, min(high, 1)), None)
+        )
     low, high, best = one_count(words)
     sets = [frozenset(range(w[0], int(min(w[1], 60)) + 1)) for w in words]
     left = [s for s in sets if not any(o < s for o in sets)]
@@ -473,7 +498,11 @@ def _piece(
     if only == account:
         return low, high, best, conflict
     if account == "in-service" and only == "active":
-        trial = [answer(world, "KAZ", system, "on-trial", day) for day in range(first, last + 1) if day in (first, last) or day in points(world)]
+        trial = [
+            answer(world, "KAZ", system, "on-trial", day)
+            for day in range(first, last + 1)
+            if day in (first, last) or day in points(world)
+        ]
         lows, highs = [t.low if t else 0 for t in trial], [t.high if t else 0 for t in trial]
         low2 = 0 if max(highs) == INF else max(0, low - int(max(highs)))
         return low2, max(high - min(lows), 0), None, conflict
@@ -484,9 +513,16 @@ def _piece(
 
 def _elsewhere(world: World, system: str, day: int) -> bool:
     for stored in world.claims:
-        if isinstance(stored.event, Statement) and system in stored.event.systems and stored.event.role is not Role.TOTAL:
-            if stored.event.account in ("on-trial", "in-store", "for-sale") and (stored.event.cutoff.first or 1) <= day:
-                return True
+        if (
+            (
+                isinstance(stored.event, Statement)
+                and system in stored.event.systems
+                and stored.event.role is not Role.TOTAL
+            )
+            and stored.event.account in ("on-trial", "in-store", "for-sale")
+            and (stored.event.cutoff.first or 1) <= day
+        ):
+            return True
     for unit in units(world):
         if unit.system == system and unit.first <= day:
             if unit.kind in ("delivered", "produced") and unit.into - {"in-service"}:
@@ -554,7 +590,14 @@ def silent(world: World, holder: str, system: str, account: str, first: Stated) 
         gains, _ = parts(world, system, account, source)
         reach = max(reach, summed(gains, 0, 0, first.last)[1])
         if account not in ("on-order", "on-trial"):
-            made = [u for u in units(world) if u.system == system and source in u.sources and u.kind in ("delivered", "produced") and u.first <= first.last]
+            made = [
+                u
+                for u in units(world)
+                if u.system == system
+                and source in u.sources
+                and u.kind in ("delivered", "produced")
+                and u.first <= first.last
+            ]
             reach = max(reach, sum(u.high for u in made))
     return reach >= max(first.low, 1)
 
@@ -586,7 +629,8 @@ def answer(world: World, holder: str, system: str, account: str, day: int) -> Re
     if closing_days:
         return _after(world, holder, system, account, heard, anchors, closing_days[-1], day)
     low = max(
-        heard[s].low - _unseen(world, system, account, s, [a.last for a in anchors[s] if a.last <= day], day) for s in heard
+        heard[s].low - _unseen(world, system, account, s, [a.last for a in anchors[s] if a.last <= day], day)
+        for s in heard
     )
     claimed = [r.high for r in heard.values() if r.high < INF]
     high = max(claimed) if claimed else INF
@@ -612,13 +656,23 @@ def _closed(heard: dict[str, Reading], anchors: dict[str, list[Stated]], day: in
 
 
 def _after(
-    world: World, holder: str, system: str, account: str, heard: dict[str, Reading], anchors: dict[str, list[Stated]], base: int, day: int
+    world: World,
+    holder: str,
+    system: str,
+    account: str,
+    heard: dict[str, Reading],
+    anchors: dict[str, list[Stated]],
+    base: int,
+    day: int,
 ) -> Reading:
     then = answer(world, holder, system, account, base)
     assert then is not None
     lists = [s for s in heard if any(a.closed and a.last == base for a in anchors[s])]
     own = max((summed(parts(world, system, account, s)[1], base, base, day)[1] for s in lists), default=0)
-    others = max((summed(parts(world, system, account, s)[1], base, base, day)[1] for s in sources(world) if s not in lists), default=0)
+    others = max(
+        (summed(parts(world, system, account, s)[1], base, base, day)[1] for s in sources(world) if s not in lists),
+        default=0,
+    )
     old = {s: alone(world, holder, system, account, s, base) for s in lists}
     was, now = _meet([r for r in old.values() if r]), _meet([heard[s] for s in lists])
     low: float = then.low + now[0] - was[0] - (max(others - own, 0) if own < INF else 0)
@@ -640,7 +694,9 @@ def _meet(several: Sequence[Reading]) -> tuple[int, float]:
     return (low, high) if low <= high else (min(r.low for r in several), max(r.high for r in several))
 
 
-def _word_between(world: World, system: str, account: str, source: str, anchors: Iterable[Stated], base: int, day: int) -> bool:
+def _word_between(
+    world: World, system: str, account: str, source: str, anchors: Iterable[Stated], base: int, day: int
+) -> bool:
     gains, losses = parts(world, system, account, source)
     flow = any(p.unit.last > base and p.unit.first <= day for p in (*gains, *losses))
     return flow or any(a.last > base and a.first <= day for a in anchors)
@@ -650,5 +706,8 @@ def _unseen(world: World, system: str, account: str, source: str, past: Sequence
     """Losses that another ledger tells of after this one's anchor, beyond its own ("R2 as completed")."""
     after = max(past, default=0)
     own = summed(parts(world, system, account, source)[1], after, after, day)[1]
-    most = max((summed(parts(world, system, account, s)[1], after, after, day)[1] for s in sources(world) if s != source), default=0)
+    most = max(
+        (summed(parts(world, system, account, s)[1], after, after, day)[1] for s in sources(world) if s != source),
+        default=0,
+    )
     return max(most - own, 0) if own < INF else 0

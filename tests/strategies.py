@@ -11,7 +11,20 @@ from kztimeline.codec import event_of, line_of
 from kztimeline.views import Placed, Standing, stand
 from tests.oracle import World
 
-DATES = ["2010", "2011", "2012", "2010/2012", "2011/2012", "[2010..2011]", "{2010,2012}", "{2010..2012}", "2011/..", "../2011", "2011-06", "2011-11"]
+DATES = [
+    "2010",
+    "2011",
+    "2012",
+    "2010/2012",
+    "2011/2012",
+    "[2010..2011]",
+    "{2010,2012}",
+    "{2010..2012}",
+    "2011/..",
+    "../2011",
+    "2011-06",
+    "2011-11",
+]
 COUNTS = ["1", "2", "3", "1-2", "2-3", "at least 1", "up to 2", "some", "(2)", None]
 CUTOFFS = ["2010-11", "2011-11", "2011-11-15", "2012-11"]
 SOURCES = ["a", "b", "c"]
@@ -94,7 +107,16 @@ def logs(draw: st.DrawFn, *, kinds: Sequence[str] = MOVES, most: int = 4, rows: 
     log = [*definitions(), *claims]
     if draw(st.booleans()):
         period = draw(st.sampled_from(["2010/2013", "2011/2012"]))
-        log.append(placed(kind="defined-scope", source=draw(st.sampled_from(["b", "c"])), holder="KAZ", systems=["x"], of="levels", period=period))
+        log.append(
+            placed(
+                kind="defined-scope",
+                source=draw(st.sampled_from(["b", "c"])),
+                holder="KAZ",
+                systems=["x"],
+                of="levels",
+                period=period,
+            )
+        )
     if len(claims) > 1 and draw(st.booleans()):
         two = draw(st.lists(st.sampled_from([c.id for c in claims]), min_size=2, max_size=2, unique=True))
         relation = draw(st.sampled_from(["same", "distinct"]))

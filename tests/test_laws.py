@@ -62,7 +62,7 @@ def test_the_order_of_claims_never_matters(log: list[Placed], random: object) ->
 @given(logs())
 def test_bounds_are_ordered_and_a_best_lies_between(log: list[Placed]) -> None:
     for row in steps(standing(log)):
-        assert 0 <= row.low
+        assert row.low >= 0
         assert row.high is None or row.low <= row.high
         assert row.best is None or (row.low <= row.best and (row.high is None or row.best <= row.high))
         assert row.until is None or row.since < row.until

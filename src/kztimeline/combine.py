@@ -6,11 +6,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from kztimeline.ledgers import Anchor, Ledger, Level, levels, lost_after, moved, read, word_after
+from kztimeline.ledgers import Anchor, Ledger, Level, levels, moved, read, word_after
 from kztimeline.readings import FIRST_DAY, INF, Bound, Count
-from kztimeline.sums import at, summed
+from kztimeline.sums import Sum, at, summed
 
 
 class Policy(StrEnum):
@@ -42,14 +42,27 @@ class _Voice:
     ledger: Ledger
     days: tuple[int, ...]
     said: tuple[Level, ...]
+    losses: dict[int, list[Sum]] = field(factory=dict, eq=False, repr=False)
+    words: dict[int, int | None] = field(factory=dict, eq=False, repr=False)
 
     def on(self, day: int) -> Level | None:
         """Give what the ledger says on a day, clipped at 0; ``None`` before its first word."""
         index = bisect_right(self.days, day)
         if not index:
             return None
-        level = self.said[index - 1]
-        return evolve(level, count=read(level.count))
+        return self.said[index - 1]
+
+    def lost(self, after: int, until: int) -> Bound:
+        """Give the greatest number of units that the ledger lets leave in (after, until]."""
+        if after not in self.losses:
+            self.losses[after] = summed(self.ledger.losses, after)
+        return at(self.losses[after], until).greatest
+
+    def word_after(self, day: int) -> int | None:
+        """Find the first day after ``day`` on which a word of the ledger can lie."""
+        if day not in self.words:
+            self.words[day] = word_after(self.ledger, day)
+        return self.words[day]
 
 
 @frozen
@@ -88,7 +101,7 @@ class _Register:
 def combined(ledgers: Sequence[Ledger], policy: Policy = Policy.ANCHORED) -> list[tuple[int, Answer]]:
     """Give the answer of all ledgers from day to day, as change points in ascending order."""
     voices = [
-        _Voice(ledger, tuple(d for d, _ in said), tuple(level for _, level in said))
+        _Voice(ledger, tuple(d for d, _ in said), tuple(evolve(level, count=read(level.count)) for _, level in said))
         for ledger in ledgers
         if (said := levels(ledger))
     ]
@@ -220,7 +233,7 @@ def _after(base: _Base, heard: Mapping[str, Level], voices: Sequence[_Voice], da
     used = {s: heard[s] for s in base.closed if s in heard}
     for voice in voices:
         source, level = voice.ledger.source, heard.get(voice.ledger.source)
-        word = word_after(voice.ledger, base.day) if source not in base.closed else None
+        word = voice.word_after(base.day) if source not in base.closed else None
         if level is None or word is None or word > day:
             continue
         used[source] = level
@@ -252,18 +265,18 @@ def _open(heard: Mapping[str, Level], voices: Sequence[_Voice], day: int) -> Ans
 def _unseen(voices: Sequence[_Voice], voice: _Voice, level: Level, day: int) -> Bound:
     """Count the units another ledger lets leave after this one's anchor, beyond what it counts itself."""
     after = level.anchor.last if level.anchor is not None else FIRST_DAY - 1
-    own = lost_after(voice.ledger, after, day) if voice.ledger.losses else 0
+    own = voice.lost(after, day) if voice.ledger.losses else 0
     return _excess(voices, frozenset({voice.ledger.source}), after, day, own)
 
 
 def _excess(voices: Sequence[_Voice], own: frozenset[str], after: int, day: int, counted: Bound) -> Bound:
-    others = [lost_after(v.ledger, after, day) for v in voices if v.ledger.losses and v.ledger.source not in own]
+    others = [v.lost(after, day) for v in voices if v.ledger.losses and v.ledger.source not in own]
     most = max(others, default=0)
     return max(most - counted, 0) if counted < INF else 0
 
 
 def _lost(voices: Sequence[_Voice], source: str, after: int, day: int) -> Bound:
-    return next((lost_after(v.ledger, after, day) for v in voices if v.ledger.source == source and v.ledger.losses), 0)
+    return next((v.lost(after, day) for v in voices if v.ledger.source == source and v.ledger.losses), 0)
 
 
 def _envelope(voices: Sequence[_Voice], day: int) -> Answer | None:

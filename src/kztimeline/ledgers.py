@@ -215,11 +215,6 @@ def read(count: Count) -> Count:
     return evolve(count, low=int(low), high=high, best=best)
 
 
-def lost_after(ledger: Ledger, after: int, until: int) -> Bound:
-    """Give the greatest number of units that the ledger lets leave in (after, until]."""
-    return _inside(ledger.losses, after, until).greatest
-
-
 def word_after(ledger: Ledger, day: int) -> int | None:
     """Find the first day after ``day`` on which a word of the ledger can lie; ``None`` if there is none."""
     starts = [

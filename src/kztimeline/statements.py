@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -103,38 +103,56 @@ class Asked:
     operator: str | None
 
 
+@frozen
+class Editions:
+    """One holder's rows: by source and cutoff, and those of each system by the same."""
+
+    rows: Mapping[tuple[str, Cutoff], Sequence[Row]]
+    own: Mapping[str, Mapping[tuple[str, Cutoff], Sequence[Row]]]
+
+
+def editions(rows: Iterable[Row]) -> Editions:
+    """Arrange one holder's rows by edition and system."""
+    every: dict[tuple[str, Cutoff], list[Row]] = defaultdict(list)
+    own: dict[str, dict[tuple[str, Cutoff], list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        every[(row.source, row.cutoff)].append(row)
+        own[row.system][(row.source, row.cutoff)].append(row)
+    return Editions(every, own)
+
+
 def anchors(
     table: Listing,
-    by_cutoff: dict[str, dict[Cutoff, list[Row]]],
+    printed: Editions,
     asked: Asked,
     on_trial: Callable[[Cutoff], Count],
     elsewhere: Callable[[int], bool],
 ) -> dict[str, tuple[Anchor, ...]]:
     """Build the anchors of every ledger on one key, in the order of their cutoffs.
 
-    ``by_cutoff`` holds the rows of the holder by source and cutoff; ``on_trial`` gives what any ledger
-    puts on trial on a cutoff, ``elsewhere`` whether some claim puts units of the system into another
-    account by a day (R19).
+    ``on_trial`` gives what any ledger puts on trial on a cutoff, ``elsewhere`` whether some claim puts
+    units of the system into another account by a day (R19).
     """
     found: dict[str, list[Anchor]] = defaultdict(list)
-    for source, cutoffs in by_cutoff.items():
-        for cutoff, rows in cutoffs.items():
-            anchor = _anchor(table, source, cutoff, rows, asked, on_trial, elsewhere)
-            if anchor is not None:
-                found[source].append(anchor)
+    own = printed.own.get(asked.system, {})
+    scoped = {scope.source for scope in table.scopes if scope.of is Covers.LEVELS}
+    for edition in {*own, *(edition for edition in printed.rows if edition[0] in scoped)} if scoped else own:
+        anchor = _anchor(table, edition, printed, asked, on_trial, elsewhere)
+        if anchor is not None:
+            found[edition[0]].append(anchor)
     return {source: tuple(sorted(several, key=lambda a: (a.last, a.first))) for source, several in found.items()}
 
 
 def _anchor(
     table: Listing,
-    source: str,
-    cutoff: Cutoff,
-    rows: Sequence[Row],
+    edition: tuple[str, Cutoff],
+    printed: Editions,
     asked: Asked,
     on_trial: Callable[[Cutoff], Count],
     elsewhere: Callable[[int], bool],
 ) -> Anchor | None:
-    own = [row for row in rows if row.system == asked.system]
+    source, cutoff = edition
+    own = printed.own.get(asked.system, {}).get(edition, ())
     closed = any(_closes(scope, table, source, cutoff, asked) for scope in table.scopes)
     parts = [
         part
@@ -142,7 +160,7 @@ def _anchor(
         if (part := _part(component, asked.account, cutoff, on_trial, elsewhere)) is not None
     ]
     if not parts:
-        if not closed or not _silence_is_zero(table, rows, own, asked):
+        if not closed or not _silence_is_zero(table, printed.rows[edition], own, asked):
             return None
         return Anchor(*cutoff, Count(0, 0, 0), True, False, True, ())
     bests = [count.best for count, _ in parts]
@@ -244,7 +262,8 @@ def _silence_is_zero(table: Listing, rows: Sequence[Row], own: Sequence[Row], as
     return not kin
 
 
-def puts_elsewhere(rows: Iterable[Row], system: str, day: int) -> bool:
+def puts_elsewhere(printed: Editions, system: str, day: int) -> bool:
     """Tell whether some row counts units of the system outside service by a day (R19)."""
     other = [account for account in HELD_ACCOUNTS if account is not Account.IN_SERVICE]
-    return any(row.system == system and row.account in other and row.cutoff[0] <= day for row in rows)
+    rows = (row for several in printed.own.get(system, {}).values() for row in several)
+    return any(row.account in other and row.cutoff[0] <= day for row in rows)

@@ -18,7 +18,17 @@ from kztimeline.happenings import PLANS, Happening, Known, closing_day, happenin
 from kztimeline.ledgers import Anchor, Ledger
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Count
 from kztimeline.registry import Covers, Scope, first_day
-from kztimeline.statements import Asked, Cutoff, Listing, Row, anchors, listing, names_system, puts_elsewhere
+from kztimeline.statements import (
+    Asked,
+    Cutoff,
+    Editions,
+    Listing,
+    anchors,
+    editions,
+    listing,
+    names_system,
+    puts_elsewhere,
+)
 from kztimeline.sums import Sum, itemised, summed
 from kztimeline.views import Standing
 
@@ -73,7 +83,7 @@ class _Claims:
     operator: str | None
     flows: Mapping[tuple[str, Account], Sequence[Flow]]
     happenings: Mapping[str, Sequence[Happening]]
-    cutoffs: dict[str, dict[Cutoff, list[Row]]]
+    printed: Editions
     scoped: Mapping[str, Sequence[Scope]]
 
 
@@ -101,8 +111,7 @@ def fold(
 def _fold_holder(
     claims: _Claims, holder: str, policy: Policy, only: Collection[str] | None
 ) -> Iterator[tuple[str, list[Folded]]]:
-    listed = {row.system for cutoffs in claims.cutoffs.values() for rows in cutoffs.values() for row in rows}
-    for system in sorted({system for system, _ in claims.flows} | listed):
+    for system in sorted({system for system, _ in claims.flows} | set(claims.printed.own)):
         if only is not None and system not in only:
             continue
         folded: list[Folded] = []
@@ -147,15 +156,12 @@ def _arranged(
     for system in by_system:
         if any(h.kind is Kind.ORDER_CHANGED for h in by_system[system]):
             by_key.setdefault((system, Account.ON_ORDER), [])
-    cutoffs: dict[str, dict[Cutoff, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows.rows:
-        if row.holder == holder:
-            cutoffs[row.source][row.cutoff].append(row)
+    printed = editions(row for row in rows.rows if row.holder == holder)
     scoped: dict[str, list[Scope]] = defaultdict(list)
     for scope in standing.registry.scopes:
         if scope.holder == holder and scope.of is Covers.FLOWS and scope.operator in (None, operator):
             scoped[scope.source].append(scope)
-    return _Claims(standing, names, rows, operator, by_key, by_system, cutoffs, scoped)
+    return _Claims(standing, names, rows, operator, by_key, by_system, printed, scoped)
 
 
 # --- ledgers of one key -----------------------------------------------------------------------------------
@@ -171,8 +177,7 @@ def _ledgers(claims: _Claims, asked: Asked, trial: Sequence[tuple[int, Answer]],
         for source in flow.happening.sources:
             by_source[source].append(flow)
     opening = first_day(claims.names.registry, asked.holder, asked.system)
-    listed = [row for cutoffs in claims.cutoffs.values() for rows in cutoffs.values() for row in rows]
-    named = {row.source for row in listed if row.system == asked.system}
+    named = {source for source, _ in claims.printed.own.get(asked.system, {})}
     ledgers = []
     for source in sorted(set(by_source) | set(stated)):
         if source not in by_source and source not in named and not by_source and not named:
@@ -230,16 +235,14 @@ def _sized(
 
 
 def _anchors(claims: _Claims, asked: Asked, trial: Sequence[tuple[int, Answer]]) -> dict[str, tuple[Anchor, ...]]:
-    rows = [row for cutoffs in claims.cutoffs.values() for several in cutoffs.values() for row in several]
-
     def elsewhere(day: int) -> bool:
         moved = any(
             set(received_by(h)) - {Account.IN_SERVICE} and h.days.first <= day
             for h in claims.happenings.get(asked.system, ())
         )
-        return moved or puts_elsewhere(rows, asked.system, day)
+        return moved or puts_elsewhere(claims.printed, asked.system, day)
 
-    return anchors(claims.table, claims.cutoffs, asked, lambda cutoff: _hull(trial, cutoff), elsewhere)
+    return anchors(claims.table, claims.printed, asked, lambda cutoff: _hull(trial, cutoff), elsewhere)
 
 
 def _hull(answers: Sequence[tuple[int, Answer]], cutoff: Cutoff) -> Count:
