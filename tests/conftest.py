@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 ROOT = Path(__file__).parent.parent
 settings.register_profile("dev", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -19,8 +19,23 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+settings.register_profile(
+    "faults",
+    deadline=None,
+    max_examples=120,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("KZTIMELINE_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev"))
 _SKIPPED: list[tuple[str, str]] = []
+
+
+@pytest.fixture(autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test remembers heads in the user's own cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture(scope="session")
@@ -47,4 +62,4 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     for nodeid, reason in _SKIPPED:
         if not any(fnmatch.fnmatch(nodeid, pattern) for pattern in allowed):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-            print(f"\nskipped, and not in tests/allowed_skips.txt: {nodeid}: {reason}")  # noqa: T201 - a message of the run
+            print(f"\nskipped, and not in tests/allowed_skips.txt: {nodeid}: {reason}")

@@ -6,7 +6,9 @@ collects every problem of an object with its path; nothing is coerced.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from enum import Enum
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -130,7 +132,10 @@ def _findings(error: cattrs.BaseValidationError) -> list[Finding]:
     findings = []
     for message in messages:
         text, _, path = message.rpartition(" @ ")
-        findings.append((path.lstrip("."), text))
+        place = path.lstrip(".")
+        if unknown := re.match(r"unknown field '([^']*)'", text):
+            place = f"{place}.{unknown[1]}" if place else unknown[1]
+        findings.append((place, text))
     return findings
 
 
@@ -138,8 +143,11 @@ def _say(error: BaseException, _type: type | None) -> str:
     if isinstance(error, KeyError):
         return f"nothing is stated here; write {error.args[0]} = …"
     if isinstance(error, cattrs.ForbiddenExtraKeysError):
-        known = ", ".join(field_names(error.cl))
-        return f"unknown field {', '.join(map(repr, sorted(error.extra_fields)))}; known here: {known}"
+        known = field_names(error.cl)
+        extra = sorted(error.extra_fields)
+        near = get_close_matches(extra[0], known, n=1, cutoff=0.6)
+        meant = f"did you mean {near[0]}" if near else f"known here: {', '.join(known)}"
+        return f"unknown field {', '.join(map(repr, extra))}; {meant}"
     return str(error)
 
 

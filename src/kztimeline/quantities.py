@@ -72,7 +72,7 @@ MILITARY_BALANCE = Profile("military-balance", (("ε", "~"), ("some ", "~"), ("a
 _N = r"[0-9]+"
 _FORMS: tuple[tuple[str, Mark | None], ...] = (
     (rf"(?P<a>{_N})", None),
-    (rf"(?:at least |>= ?|≥ ?)(?P<a>{_N})|(?P<b>{_N})\+", Mark.AT_LEAST),
+    (rf"(?:at least |>= ?|≥ ?)(?P<least>{_N})|(?P<b>{_N})\+", Mark.AT_LEAST),
     (rf"(?:more than |over |> ?)(?P<above>{_N})", Mark.AT_LEAST),
     (rf"(?:up to |at most |<= ?|≤ ?)(?P<upto>{_N})", Mark.UP_TO),
     (rf"(?:fewer than |less than |< ?)(?P<below>{_N})", Mark.UP_TO),
@@ -165,7 +165,7 @@ def _meaning(named: dict[str, str]) -> tuple[int, int | None, int | None]:
     number = int(digits)
     if name == "above":
         return number + 1, None, None
-    if name == "b":
+    if name in ("b", "least"):
         return number, None, None
     if name == "upto":
         return 0, number, number

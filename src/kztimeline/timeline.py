@@ -246,28 +246,28 @@ class Timeline:
 
     def correct(self, claim: str, changes: Mapping[str, object], *, reason: str, note: str = "") -> Receipt:
         """Correct our mistake in a claim: ``changes`` replaces fields; every view sees it from now on (R24)."""
-        return self.append([writing.correction(self.placed, claim, changes, reason)], note=note)
+        return self.append([writing.correction(self._now(), claim, changes, reason)], note=note)
 
     def revise(self, claim: str, changes: Mapping[str, object], *, source: str, note: str = "") -> Receipt:
         """Write down that a source changed its word; ``changes`` holds the new ``citations`` too (R24)."""
-        return self.append([writing.revision(self.placed, claim, changes, source)], note=note)
+        return self.append([writing.revision(self._now(), claim, changes, source)], note=note)
 
     def retract(self, claim: str, *, reason: str, note: str = "") -> Receipt:
         """Take back a claim or link of ours from every view (R24)."""
-        fields = {"kind": "retracted", "target": writing.full_id(self.placed, claim), "reason": reason}
+        fields = {"kind": "retracted", "target": writing.full_id(self._now(), claim), "reason": reason}
         return self.append([fields], note=note)
 
     def withdraw(
         self, claim: str, *, source: str, citations: Sequence[Mapping[str, object]], note: str = ""
     ) -> Receipt:
         """Write down that a source took its word back, from the publication of the citation on (R24)."""
-        target = writing.full_id(self.placed, claim)
+        target = writing.full_id(self._now(), claim)
         fields = {"kind": "withdrawn", "target": target, "source": source, "citations": list(citations)}
         return self.append([fields], note=note)
 
     def link(self, relation: str, claims: Sequence[str], *, reason: str, note: str = "") -> Receipt:
         """Say that claims are the ``same`` happening, ``distinct``, or the first ``part-of`` the second (R7)."""
-        ids = [writing.full_id(self.placed, claim) for claim in claims]
+        ids = [writing.full_id(self._now(), claim) for claim in claims]
         return self.append([{"kind": "linked", "relation": relation, "claims": ids, "reason": reason}], note=note)
 
     # --- inside --------------------------------------------------------------------------------------
@@ -357,6 +357,11 @@ class Timeline:
                 f"no source is called {source!r}; known: {', '.join(sorted(self.standing.registry.sources))}"
             )
         return source
+
+    def _now(self) -> tuple[Placed, ...]:
+        """Read the lines of the log as it is now, for naming a claim in what is written next."""
+        self._writable()
+        return self.refresh().placed
 
     def _writable(self) -> None:
         if self.mode != "a":

@@ -1,0 +1,136 @@
+"""Planted faults: each is put into a copy of the library, and the tests must notice it.
+
+    python -m tests.faults            # all of them
+    python -m tests.faults 3 17       # some, by number
+
+A fault is a file, a text in it and what replaces it. One that no test notices, or whose text is gone,
+fails the run. The last line says how many were caught.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from attrs import frozen
+
+ROOT = Path(__file__).parent.parent
+TESTS = [
+    "test_worked.py",
+    "test_views.py",
+    "test_values.py",
+    "test_dates.py",
+    "test_log.py",
+    "test_semantics.py",
+    "test_laws.py",
+]
+
+
+@frozen
+class Fault:
+    """What is broken, where, and how."""
+
+    says: str
+    file: str
+    old: str
+    new: str
+
+
+FAULTS = (
+    Fault("bounds of a merged number swapped", "readings.py", "low, high = max(c.low for c in left), min(c.high for c in left)", "low, high = min(c.low for c in left), max(c.high for c in left)"),
+    Fault("a conflict of numbers keeps one side", "readings.py", "low, high = min(c.low for c in left), max(c.high for c in left)", "low, high = left[0].low, left[0].high"),
+    Fault("a vaguer claim widens", "readings.py", "if not any(contains(value, other) and bounds(value) != bounds(other) for other in values)", "if True"),
+    Fault("a last day shifted by one", "readings.py", "return (count.low if sure and days.last <= until else 0), count.high", "return (count.low if sure and days.last < until else 0), count.high"),
+    Fault("a first day shifted by one", "readings.py", "    if days.first > until or days.last <= back:\n        return 0, 0", "    if days.first >= until or days.last <= back:\n        return 0, 0"),
+    Fault("a set promises nothing", "readings.py", "whole = sum(1 for start, end in days.members if start > after and end <= until)\n    least", "whole = 0\n    least"),
+    Fault("units come before their member of a set", "readings.py", "return least, max(count.high - early - late, 0)", "return least, max(count.high - early, 0)"),
+    Fault("a set too large keeps its promise", "readings.py", "if count.high < len(days.members):", "if False:"),
+    Fault("an open end reaches past the publication", "readings.py", "last = max(min(last, closes), first)", "last = max(last, first)"),
+    Fault("one of a group may be the whole number", "readings.py", "max(count.high - systems + 1, min(count.high, 1))", "count.high"),
+    Fault("a best is put at the end of an unknown day", "readings.py", "return [(days.first + (days.last - days.first) // 2, units)]", "return [(days.last, units)]"),
+    Fault("a total is added to its tranches", "sums.py", "        if cover is not None:\n", "        if cover is None and False:\n"),
+    Fault("a total is capped by nothing", "sums.py", "greatest = max(greatest, count.high - sum(beyond(part, back, until)[0] for part in item.tranches))", "greatest = greatest + count.high"),
+    Fault("a total that is over promises nothing", "sums.py", "    if days.first > after and days.last <= until:\n        least = max(", "    if False:\n        least = max("),
+    Fault("batches of prose are added for the least", "sums.py", "            if change.node in clique:", "            if True:"),
+    Fault("the greatest takes one batch only", "sums.py", "self.greatest += change.greatest", "self.greatest = max(self.greatest, change.greatest)"),
+    Fault("declared distinct means nothing", "sums.py", "bool(one.batches & two.batches) or two.id in one.distinct or one.id in two.distinct", "bool(one.batches & two.batches)"),
+    Fault("the flow around a cutoff counts as a gain for sure", "ledgers.py", "after = BEFORE if anchor is None else anchor.last\n", "after = BEFORE if anchor is None else anchor.first - 1\n"),
+    Fault("the lag of a source is forgotten", "ledgers.py", "anchor.first - ledger.lag", "anchor.first"),
+    Fault("an uncertain cutoff holds from its first day", "ledgers.py", "if segment.anchor is not None and segment.anchor.last <= day:", "if segment.anchor is not None and segment.anchor.first <= day:"),
+    Fault("before the first statement nothing was held", "ledgers.py", "return Level(Count(max(flows.count.low, 0), INF, None), False, True, None)", "return Level(Count(max(flows.count.low, 0), 0, None), False, True, None)"),
+    Fault("losses are not taken off", "ledgers.py", "low: Bound = start.low + gains.least - losses.greatest", "low: Bound = start.low + gains.least"),
+    Fault("two ledgers are summed", "combine.py", "    low = max(0, *lows) if lows else 0", "    low = sum(max(0, one) for one in lows)"),
+    Fault("an open ledger lifts a closed list", "combine.py", "high, conflict = level.count.low, True", "high, conflict = high, False"),
+    Fault("closed ledgers join instead of meeting", "combine.py", "    low, high = max(c.low for c in counts), min(c.high for c in counts)\n    if low <= high:", "    low, high = min(c.low for c in counts), max(c.high for c in counts)\n    if low <= high:"),
+    Fault("a later word raises nothing", "combine.py", "        low = max(low, level.count.low - _unseen(voices, voice, level, day))", "        low = low + 0 * level.count.low"),
+    Fault("a loss another list tells of is not seen", "combine.py", "    most = max(others, default=0)", "    most = 0 * max(others, default=0)"),
+    Fault("a closed list stays closed after its cutoff", "combine.py", "open_=True, conflict=conflict, kept=base)", "open_=False, conflict=conflict, kept=base)"),
+    Fault("a register never stands on a statement", "combine.py", "if voice.ledger.complete and voice.ledger.source not in stating", "if False and voice.ledger.source not in stating"),
+    Fault("rows of other categories are rivals", "statements.py", "(one.operator, one.category, one.account) == (other.operator, other.category, other.account)", "one.account == other.account"),
+    Fault("rows linked as the same units add", "statements.py", "    return alike or one.twins == other.twins", "    return alike"),
+    Fault("active includes what is on trial", "statements.py", "return _less(count, on_trial(cutoff)), conflict", "return count, conflict"),
+    Fault("silence in scope is not zero", "statements.py", "        return Anchor(*cutoff, Count(0, 0, 0), True, False, True, ())", "        return None"),
+    Fault("an order is never filled", "deals.py", "        yield Move(Account.ON_ORDER, False, True)\n    into:", "        pass\n    into:"),
+    Fault("deliveries of a deal on trial are in service", "deals.py", "    if (happening.holder, happening.deal) in trials:", "    if False:"),
+    Fault("an order change adds to the deal", "deals.py", "    values += [c.count for c in changes if c.days.first <= day < c.days.last]", "    values += []"),
+    Fault("a gone unit of unstated account is surely in service", "deals.py", "yield from (Move(account, False, len(origins) == 1) for account in origins)", "yield from (Move(account, False, True) for account in origins)"),
+    Fault("links of the same happening are ignored", "happenings.py", "        if link.relation is Relation.SAME:\n            found", "        if False:\n            found"),
+    Fault("civil operators count", "steps.py", "lambda stated: stated is None or stated not in civil", "lambda stated: True"),
+    Fault("the view sees the future", "views.py", "return by is None or (published.last is not None and published.last <= by)", "return True"),
+    Fault("what is perhaps public counts", "views.py", "return by is None or (published.last is not None and published.last <= by)", "return by is None or published.first is None or published.first <= by"),
+    Fault("a supersession is dropped", "views.py", "    if not changes:\n        return [Stored(row.id, claim)]", "    if True:\n        return [Stored(row.id, claim)]"),
+    Fault("a revision acts before its publication", "views.py", "if _speaker(row) == source and _public(_published(row), published_by)", "if _speaker(row) == source"),
+    Fault("a revision takes other sources with it", "views.py", "kept = tuple(c for c in claim.citations if replaced.get(c.source, (Reason.COUNTED, []))[0] is Reason.COUNTED)", "kept = () if any(r is not Reason.COUNTED for r, _ in replaced.values()) else claim.citations"),
+    Fault("contested corrections: the last one wins", "views.py", "if not any(later.segment == change.segment or before(change.segment, later.segment) for later in changes[index + 1 :])", "if not changes[index + 1 :]"),
+    Fault("plans deliver", "happenings.py", "PLANS = (Kind.PLANNED, Kind.TRIALLED)", "PLANS = (Kind.TRIALLED,)"),
+    Fault("a yes needs two units", "holdings.py", 'pl.when(pl.col("low").max() >= 1)', 'pl.when(pl.col("low").max() >= 2)'),
+    Fault("a day is read one late", "holdings.py", '(pl.col("since") <= day)', '(pl.col("since") < day)'),
+    Fault("a null high becomes a number", "holdings.py", 'pl.when(unbounded).then(None).otherwise(pl.col("high").max())', 'pl.col("high").max()'),
+    Fault("more than n includes n", "quantities.py", "return number + 1, None, None", "return number, None, None"),
+    Fault("the root is not checked", "log/segments.py", "if merkle_root(ids) != header.root or marks(ids) != header.marks:", "if False:"),
+)  # fmt: skip
+
+
+def caught(number: int) -> tuple[int, str]:
+    """Plant one fault in a copy and run the tests until one fails; an empty text means it was caught."""
+    fault = FAULTS[number]
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder) / "src" / "kztimeline"
+        shutil.copytree(ROOT / "src" / "kztimeline", package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "events", Path(folder) / "events")
+        file = package / fault.file
+        text = file.read_text("utf-8")
+        if fault.old not in text:
+            return number, "its text is no longer in the file"
+        file.write_text(text.replace(fault.old, fault.new), "utf-8")
+        paths = [str(ROOT / "tests" / name) for name in TESTS]
+        words = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", *paths]
+        env = {
+            **os.environ,
+            "PYTHONPATH": f"{package.parent}{os.pathsep}{ROOT}",
+            "KZTIMELINE_PROFILE": "faults",
+            "CI": "",
+        }
+        done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        return number, "" if done.returncode == 1 else f"no test noticed (exit code {done.returncode})"
+
+
+def main() -> None:
+    """Plant the faults asked for, two at a time, and say which survived."""
+    wanted = [int(word) for word in sys.argv[1:]] or list(range(len(FAULTS)))
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(caught, wanted))
+    for number, trouble in results:
+        if trouble:
+            print(f"{number}: {FAULTS[number].says}: {trouble}")
+    print(f"{sum(not trouble for _, trouble in results)} of {len(results)} planted faults caught")
+    sys.exit(any(trouble for _, trouble in results))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+"""Rules on cases written for them: registers, order changes, scopes, batches, operators, rollback."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+import kztimeline as kz
+
+DAY = datetime.date
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> kz.Timeline:
+    tl = kz.init(tmp_path / "log", name="test", holder="KAZ")
+    tl.append(
+        [
+            {"kind": "defined-holder", "id": "KAZ", "name": "K", "since": "1991-12-16"},
+            *({"kind": "defined-source", "id": s, "title": s.upper(), "form": "prose"} for s in ("a", "b")),
+            {"kind": "defined-source", "id": "mb", "title": "MB", "form": "edition"},
+            {"kind": "defined-source", "id": "reg", "title": "Register", "form": "register"},
+            *(
+                {"kind": "defined-organisation", "id": o, "name": o, "holder": "KAZ", "civil": o == "civil"}
+                for o in ("army", "navy", "civil")
+            ),
+            *({"kind": "defined-system", "id": s, "name": s.upper(), "category": "land/apc"} for s in ("x", "y", "z")),
+            {"kind": "defined-relation", "system": "y", "tie": "variant-of", "of": "z"},
+        ]
+    )
+    return tl
+
+
+def said(source: str, **fields: object) -> dict[str, object]:
+    base = {"holder": "KAZ", "systems": ["x"], "citations": [{"source": source, "published": "2024"}]}
+    return {**base, **fields}
+
+
+def came(source: str, when: str, count: object, **more: object) -> dict[str, object]:
+    return said(source, kind="delivered", occurred=when, quantity=count, **{"into": "in-service", **more})
+
+
+def row(source: str, cutoff: str, count: object, **more: object) -> dict[str, object]:
+    return said(source, kind="stated", cutoff=cutoff, quantity=count, **{"account": "in-service", **more})
+
+
+def ask(tl: kz.Timeline, on: str, system: str = "x", **more: str) -> list[tuple[object, ...]]:
+    answer = tl.refresh().holdings(on=on, system=system, **more)  # type: ignore[arg-type]
+    return answer.frame.select("low", "high", "open").rows()
+
+
+def levels(source: str, period: str, **more: object) -> dict[str, object]:
+    return {"kind": "defined-scope", "source": source, "holder": "KAZ", "of": "levels", "period": period, **more}
+
+
+def test_131_in_one_sentence_and_a_further_41_in_the_next_is_131_to_172(log: kz.Timeline) -> None:
+    ids = log.append([came("a", "2016/2020", 131, batch="s1"), came("a", "2019/2020", 41, batch="s2")]).ids
+    assert ask(log, "2021") == [(131, 172, True)]
+    log.link("distinct", ids, reason="declared")
+    assert ask(log, "2021") == [(172, 172, True)]
+
+
+def test_army_63_and_navy_70_add_and_each_closes_its_own_view(log: kz.Timeline) -> None:
+    log.append(
+        [
+            row("mb", "2020-11", 63, operator="army"),
+            row("mb", "2020-11", 70, operator="navy"),
+            levels("mb", "2020-11", operator="navy"),
+        ]
+    )
+    assert ask(log, "2020-11") == [(133, 133, True)]
+    assert ask(log, "2020-11", operator="navy") == [(70, 70, False)]
+    assert ask(log, "2020-11", operator="army") == [(63, 63, True)]
+
+
+def test_two_rows_alike_are_alternatives_and_other_categories_add(log: kz.Timeline) -> None:
+    log.append(
+        [
+            row("mb", "2020-11", 20, category="a"),
+            row("mb", "2020-11", 21, category="a"),
+            row("mb", "2020-11", "some", category="b"),
+        ]
+    )
+    assert ask(log, "2020-11") == [(21, None, True)]
+
+
+def test_a_register_on_a_closed_statement_closes_the_inflows(log: kz.Timeline) -> None:
+    """With the register alone: 12 and open; with an edition that is silent before: 12, closed (R20)."""
+    flows = {"kind": "defined-scope", "source": "reg", "holder": "KAZ", "of": "flows", "period": "2000/2023"}
+    log.append([came("reg", "2015", 12, batch="t"), flows])
+    assert ask(log, "2018") == [(12, 12, True)]
+    log.append([row("mb", "2012-11", 5, systems=["y"]), levels("mb", "2012-11", category="land")])
+    assert ask(log, "2018") == [(12, 12, False)]
+    assert ask(log, "2014") == []
+
+
+def test_a_registers_flows_never_make_39_into_12(log: kz.Timeline) -> None:
+    flows = {"kind": "defined-scope", "source": "reg", "holder": "KAZ", "of": "flows", "period": "2000/2023"}
+    log.append(
+        [came("reg", "2005", 12, batch="t"), flows, row("mb", "2012-11", 39), levels("mb", "2012-11", systems=["x"])]
+    )
+    assert ask(log, "2012-11") == [(39, 39, False)]
+    assert ask(log, "2015") == [(39, 39, False)]
+
+
+def test_older_words_that_go_higher_are_a_finding_not_a_conflict(log: kz.Timeline) -> None:
+    log.append([came("a", "2007/2010", 79), row("mb", "2012-11", 70), levels("mb", "2012-11", systems=["x"])])
+    assert ask(log, "2012-11") == [(70, 70, False)]
+    codes = {f.code for f in log.refresh().holdings(on="2012-11-30", system="x").findings}
+    assert "older-words-higher" in codes
+    assert not log.refresh().holdings(on="2012-11", system="x").frame["conflict"].any()
+
+
+def test_a_statement_of_the_same_day_that_goes_higher_is_a_conflict(log: kz.Timeline) -> None:
+    log.append([row("a", "2012-11-30", 80), row("mb", "2012-11-30", 70), levels("mb", "2012-11-30", systems=["x"])])
+    frame = log.refresh().holdings(on="2012-11-30", system="x").frame
+    assert frame.select("low", "high", "conflict").rows() == [(70, 80, True)]
+
+
+def test_a_loss_another_list_tells_of_lowers_what_is_left_for_certain(log: kz.Timeline) -> None:
+    log.append(
+        [
+            row("mb", "2020-11", 39),
+            levels("mb", "2020-11", systems=["x"]),
+            said("b", kind="lost", occurred="2022", quantity=5),
+        ]
+    )
+    assert ask(log, "2021") == [(39, 39, True)]
+    assert ask(log, "2022") == [(34, 39, True)]
+
+
+def test_an_order_change_sets_the_size_to_its_number(log: kz.Timeline) -> None:
+    deal = {"deal": "d", "batch": "t"}
+    log.append(
+        [
+            said("a", kind="ordered", occurred="2010", quantity="10-12", **deal),
+            said("a", kind="order-changed", occurred="2012-06/2012-08", quantity="8", **deal),
+            came("a", "2014", "3", **deal),
+        ]
+    )
+    tl = log.refresh()
+
+    def on(day: str) -> list[tuple[object, ...]]:
+        return tl.orders(on=day, system="x").frame.select("low", "high").rows()
+
+    assert on("2011") == [(10, 12)]
+    assert on("2012-07") == [(8, 12)]
+    assert on("2013") == [(8, 8)]
+    assert on("2014") == [(5, 5)]
+
+
+def test_silence_in_scope_is_zero_but_not_beside_its_family(log: kz.Timeline) -> None:
+    log.append(
+        [
+            came("a", "2010", 4, systems=["y"]),
+            came("a", "2010", 4),
+            row("mb", "2012-11", 9, systems=["z"]),
+            levels("mb", "2012-11", category="land"),
+        ]
+    )
+    assert ask(log, "2012-11") == []
+    assert ask(log, "2012-11", system="y", exact=False) != []  # type: ignore[arg-type]
+
+
+def test_before_the_first_statement_a_complete_ledger_is_rolled_back(log: kz.Timeline) -> None:
+    flows = {"kind": "defined-scope", "source": "mb", "holder": "KAZ", "of": "flows", "period": "2000/2023"}
+    log.append([row("mb", "2012-11-30", 39), came("mb", "2010", 4, batch="t"), flows])
+    assert ask(log, "2008") == [(35, 35, True)]
+    assert log.refresh().holdings(on="2008", system="x").frame["inferred"].all()
+
+
+def test_the_lag_of_a_source_makes_flows_before_its_cutoff_possible_after_it(log: kz.Timeline) -> None:
+    log.append([{"kind": "defined-source", "id": "late", "title": "Late", "form": "edition", "lag": 60}])
+    log.append(
+        [row("late", "2012-11-30", 10), came("late", "2012-10-15", 3, batch="t"), came("late", "2012-05", 2, batch="t")]
+    )
+    assert ask(log, "2012") == [(10, 13, True)]
+
+
+def test_a_civil_operator_counts_only_when_named(log: kz.Timeline) -> None:
+    log.append([came("a", "2015", 39, operator="civil"), came("a", "2015", 2, operator="army", batch="t")])
+    assert ask(log, "2016") == [(2, 2, True)]
+    assert ask(log, "2016", operator="civil") == [(39, 39, True)]
+
+
+def test_a_tranche_of_a_total_is_part_of_it(log: kz.Timeline) -> None:
+    log.append(
+        [
+            came("a", "2015/..", 12, role="total", batch="s"),
+            came("a", "2020", 4, batch="t"),
+            came("a", "2023", 1, batch="t"),
+        ]
+    )
+    tl = log.refresh()
+    assert ask(tl, "2023") == [(5, 12, True)]
+    assert ask(tl, "2025") == [(12, 12, True)]
+    reasons = dict(tl.explain("x", on="2023").frame.select("time", "reason").rows())
+    assert reasons == {"2015/..": "counted only as possible", "2020": "part of a total", "2023": "part of a total"}
+
+
+def test_policies_give_flows_statements_or_their_hull(log: kz.Timeline) -> None:
+    log.append([came("a", "2010", 12), row("mb", "2012-11", 9)])
+    for policy, expected in (("flows", (12, 12)), ("statements", (9, 9)), ("envelope", (9, 12))):
+        frame = log.refresh().view(policy=policy).holdings(on="2013", system="x").frame
+        assert frame.select("low", "high").rows() == [expected], policy
+
+
+def test_best_moves_in_the_middle_of_a_day_and_at_the_ends_of_years(log: kz.Timeline) -> None:
+    log.append([came("a", "2010", 2, batch="t"), came("a", "2012/2014", 7, batch="t")])
+    frame = log.refresh().history("x").frame
+    steps = {since: best for since, best in frame.select("since", "best").rows()}
+    assert steps[DAY(2010, 7, 2)] == 2
+    assert (steps[DAY(2012, 12, 31)], steps[DAY(2013, 12, 31)], steps[DAY(2014, 12, 31)]) == (4, 6, 9)
+
+
+def test_rival_systems_are_possible_each(log: kz.Timeline) -> None:
+    ids = log.append([came("a", "2010", 3), came("b", "2010", 3, systems=["y"])]).ids
+    log.link("same", ids, reason="one delivery, two names")
+    assert ask(log, "2011") == [(0, 3, True)]
+    assert ask(log, "2011", system="y") == [(0, 3, True)]

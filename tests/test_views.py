@@ -1,0 +1,156 @@
+"""Views: our corrections act at once, a source's changes from their publication, branches may contest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import kztimeline as kz
+from kztimeline.errors import DraftError, NotationError, ReadOnlyLogError, UnknownNameError
+from kztimeline.log import append_lines
+
+
+def claim(**more: object) -> dict[str, object]:
+    return {
+        "kind": "delivered", "holder": "KAZ", "occurred": "2016", "systems": ["x"], "quantity": "2", "into": "in-service",
+        "citations": [{"source": "b", "published": "2017"}], **more,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    kz.init(tmp_path / "log", name="test", holder="KAZ").append(
+        [
+            {"kind": "defined-source", "id": "b", "title": "B", "form": "prose"},
+            {"kind": "defined-source", "id": "c", "title": "C", "form": "prose"},
+            {"kind": "defined-system", "id": "x", "name": "X", "category": "air"},
+        ],
+        recorded="2026-01-01T00:00:00Z",
+    )
+    return tmp_path / "log"
+
+
+def low_high(tl: kz.Timeline, **view: str) -> list[tuple[object, ...]]:
+    return tl.view(**view).fielded("2016").frame.select("low", "high").rows()  # type: ignore[arg-type]
+
+
+def test_our_correction_and_the_sources_revision_behave_differently(path: Path) -> None:
+    """The last row of the worked table: 2, 3 once corrected; 4 from the source's publication in 2019 on."""
+    tl = kz.open(path, mode="a")
+    first = tl.append([claim()], recorded="2026-01-02T00:00:00Z").ids[0]
+    before = tl.refresh().head
+    assert low_high(tl.refresh(), published_by="2018") == [(2, 2)]
+    tl.correct(first, {"quantity": "3"}, reason="misread")
+    tl.revise(first, {"quantity": "4", "citations": [{"source": "b", "published": "2019"}]}, source="b")
+    now = tl.refresh()
+    assert low_high(now, published_by="2018") == [(3, 3)]
+    assert low_high(now, published_by="2020") == [(4, 4)]
+    assert low_high(now, recorded_by=before) == [(2, 2)]
+    assert low_high(now, recorded_by="2026-01-02") == [(2, 2)]
+    assert low_high(now, recorded_by="2026-01-01") == []
+
+
+def test_correcting_the_old_claim_does_not_touch_its_revision(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    first = tl.append([claim()]).ids[0]
+    tl.revise(first, {"quantity": "4", "citations": [{"source": "b", "published": "2019"}]}, source="b")
+    tl.retract(first, reason="we should not have")
+    assert low_high(tl.refresh(), published_by="2018") == []
+    assert low_high(tl.refresh(), published_by="2020") == [(4, 4)]
+
+
+def test_a_withdrawal_leaves_other_sources_standing(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    both = [{"source": "b", "published": "2017"}, {"source": "c", "published": "2017"}]
+    first = tl.append([claim(citations=both)]).ids[0]
+    tl.withdraw(first, source="b", citations=[{"source": "b", "published": "2020"}])
+    now = tl.refresh()
+    assert now.view(published_by="2021").fielded("2016").sources == ("c",)
+    assert now.view(published_by="2019").fielded("2016").sources == ("b", "c")
+    assert low_high(now.view(sources=["b"]), published_by="2021") == []
+
+
+def test_what_is_perhaps_public_does_not_count_and_is_named(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    tl.append([claim(citations=[{"source": "b", "published": "2017/2019"}])])
+    view = tl.refresh().view(published_by="2018")
+    assert view.fielded("2016").frame.is_empty()
+    assert view.explain("x", on="2016").frame["reason"].to_list() == ["perhaps public"]
+
+
+def test_two_branches_that_correct_differently_are_contested(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    first = tl.append([claim()]).ids[0]
+    base = {file: file.read_bytes() for file in path.rglob("*.jsonl")}
+    tl.correct(first, {"quantity": "3"}, reason="one branch")
+    ours = {file: file.read_bytes() for file in path.rglob("*.jsonl") if file not in base}
+    for file in ours:
+        file.unlink()
+    tl.correct(first, {"quantity": "5"}, reason="other branch")
+    for file, data in ours.items():
+        file.write_bytes(data)
+    merged = kz.open(path)
+    assert len(merged.log.heads) == 2
+    answer = merged.fielded("2016", system="x")
+    assert answer.frame.select("low", "high").rows() == [(3, 5)]
+    assert "contested" in {finding.code for finding in answer.findings}
+    tl.correct(first, {"quantity": "4"}, reason="settled")
+    assert low_high(kz.open(path)) == [(4, 4)]
+
+
+def test_a_view_at_a_head_equals_the_log_that_ended_there(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    tl.append([claim()])
+    ended = tl.refresh()
+    tl.append([claim(occurred="2015", quantity="7")])
+    later = tl.refresh()
+    assert later.view(recorded_by=ended.head).steps.equals(ended.steps)
+
+
+def test_links_can_be_written_and_taken_back(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    ids = tl.append([claim(), claim(quantity="3", occurred="../2016")]).ids
+    link = tl.refresh().link("same", ids, reason="one delivery").ids[0]
+    assert low_high(tl.refresh()) == [(2, 3)]
+    tl.refresh().retract(link, reason="two deliveries")
+    assert low_high(tl.refresh()) == [(3, 5)]
+
+
+def test_appending_twice_is_a_no_op_and_a_moved_head_is_refused(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    one = tl.append([claim()])
+    two = tl.append([claim()])
+    assert (two.added, two.known, two.head) == ((), one.ids, one.head)
+    with pytest.raises(kz.errors.HeadMovedError, match="the head is"):  # type: ignore[attr-defined]
+        tl.append([claim(quantity="9")], expected_head="0" * 64)
+
+
+def test_wrong_use_says_what_to_write(path: Path) -> None:
+    tl = kz.open(path)
+    with pytest.raises(ReadOnlyLogError, match="open it with kz.open"):
+        tl.append([claim()])
+    with pytest.raises(UnknownNameError, match="no source is called 'z'; known: b, c"):
+        tl.view(sources=["z"])
+    with pytest.raises(NotationError, match="not a policy: 'best'; write one of anchored"):
+        tl.view(policy="best")
+    with pytest.raises(NotationError, match="not an account: 'shed'"):
+        tl.holdings(on="2016", account="shed")
+    with pytest.raises(UnknownNameError, match="no system is called 'Xx'"):
+        tl.fielded("2016", system="Xx")
+    with pytest.raises(UnknownNameError, match="lists the heads"):
+        tl.view(recorded_by="abcdef0123456789")
+
+
+def test_lines_of_a_branch_survive_without_their_canonical_writer(path: Path) -> None:
+    """A line that says nothing we know is an integrity error with its place, not a crash."""
+    append_lines(path, [b'{"kind":"rumoured"}'], note="", writer="other")
+    with pytest.raises(kz.errors.IntegrityError, match="not a kind: 'rumoured'"):  # type: ignore[attr-defined]
+        kz.open(path).fielded("2016")
+
+
+def test_a_draft_error_lists_everything_and_writes_nothing(path: Path) -> None:
+    head = kz.open(path).head
+    with pytest.raises(DraftError, match="2 problems; nothing was written"):
+        kz.open(path, mode="a").append([claim(occurred="05/2016"), claim(quantity="2.5")])
+    assert kz.open(path).head == head
