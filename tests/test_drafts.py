@@ -85,10 +85,9 @@ def test_json_lines_are_told_by_line() -> None:
 
 @given(st.binary(max_size=60), st.sampled_from(["toml", "jsonl"]))
 def test_any_bytes_are_a_draft_or_a_draft_error(data: bytes, form: str) -> None:
-    try:
+    with pytest.raises(DraftError) as caught:
         prepare([parse_draft(data, "draft", form)], [], frozenset())
-    except DraftError as error:
-        assert error.problems
+    assert caught.value.problems
 
 
 def test_names_and_references_become_ids() -> None:

@@ -209,7 +209,7 @@ def test_policies_give_flows_statements_or_their_hull(log: kz.Timeline) -> None:
 def test_best_moves_in_the_middle_of_a_day_and_at_the_ends_of_years(log: kz.Timeline) -> None:
     log.append([came("a", "2010", 2, batch="t"), came("a", "2012/2014", 7, batch="t")])
     frame = log.refresh().history("x").frame
-    steps = {since: best for since, best in frame.select("since", "best").rows()}
+    steps = dict(frame.select("since", "best").rows())
     assert steps[DAY(2010, 7, 2)] == 2
     assert (steps[DAY(2012, 12, 31)], steps[DAY(2013, 12, 31)], steps[DAY(2014, 12, 31)]) == (4, 6, 9)
 

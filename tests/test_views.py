@@ -128,7 +128,7 @@ def test_appending_twice_is_a_no_op_and_a_moved_head_is_refused(path: Path) -> N
 
 def test_wrong_use_says_what_to_write(path: Path) -> None:
     tl = kz.open(path)
-    with pytest.raises(ReadOnlyLogError, match="open it with kz.open"):
+    with pytest.raises(ReadOnlyLogError, match=r"open it with kz\.open"):
         tl.append([claim()])
     with pytest.raises(UnknownNameError, match="no source is called 'z'; known: b, c"):
         tl.view(sources=["z"])
@@ -138,6 +138,8 @@ def test_wrong_use_says_what_to_write(path: Path) -> None:
         tl.holdings(on="2016", account="shed")
     with pytest.raises(UnknownNameError, match="no system is called 'Xx'"):
         tl.fielded("2016", system="Xx")
+    with pytest.raises(NotationError, match="not a kind: 'bought'; write one of ordered"):
+        tl.events(kind="bought")
     with pytest.raises(UnknownNameError, match="lists the heads"):
         tl.view(recorded_by="abcdef0123456789")
 

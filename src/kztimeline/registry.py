@@ -305,5 +305,6 @@ def resolve(registry: Registry, name: str, *, source: str | None = None) -> str:
 
 def _suggestion(registry: Registry, folded: str) -> str:
     known = {text: system for (_, text), system in registry.aliases.items()}
-    near = dict.fromkeys(known[text] for text in get_close_matches(folded, known, n=3, cutoff=0.7))
+    begun = [text for text in sorted(known) if len(folded) >= 3 and text.startswith(folded)]
+    near = dict.fromkeys(known[text] for text in [*get_close_matches(folded, known, n=3, cutoff=0.7), *begun[:3]])
     return f"; did you mean {' or '.join(near)}" if near else "; define it with a [[events]] of kind defined-system"

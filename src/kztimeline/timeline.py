@@ -15,7 +15,7 @@ from kztimeline.answers import Answer, Finding, Severity
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
 from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError, UnknownNameError
-from kztimeline.events import Account, Claim, Link, Verb, systems_of
+from kztimeline.events import Account, Claim, Kind, Link, Verb, systems_of
 from kztimeline.frames import step_frame, table
 from kztimeline.happenings import known
 from kztimeline.log import Log, Receipt, Segment, read_log
@@ -179,6 +179,10 @@ class Timeline:
         exact: bool = False,
     ) -> Answer:
         """List the claims that stand in this view, sorted by time, kind and id."""
+        if kind is not None and kind not in list(Kind):
+            raise NotationError(f"not a kind: {kind!r}; write one of {', '.join(Kind)}")
+        if source is not None:
+            self._known_source(source)
         wanted = self._systems(system, exact)
         chosen = holder or self.holder
         names = known(self.standing)
