@@ -7,4 +7,3 @@ html_theme = "furo"
 myst_heading_anchors = 3
 autodoc_typehints = "description"
 exclude_patterns = ["_build"]
-suppress_warnings = ["ref.python", "myst.xref_missing"]

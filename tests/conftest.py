@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
+import re
+from collections.abc import Generator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -29,7 +31,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("KZTIMELINE_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev"))
-_SKIPPED: list[tuple[str, str]] = []
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
 @pytest.fixture(autouse=True)
@@ -47,19 +49,45 @@ def shared() -> Path:
     return folder
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Remember what was skipped."""
-    if report.skipped and not hasattr(report, "wasxfail"):
-        _SKIPPED.append((report.nodeid, str(report.longrepr)))
+def _allowed() -> list[re.Pattern[str]]:
+    """Test ids that may be skipped; in a pattern only ``*`` is special, since ids of cases hold brackets."""
+    file, found = Path(__file__).parent / "allowed_skips.txt", []
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+        glob, _, reason = line.partition("  #")
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not reason.strip():
+            advice = "write the pattern, two spaces, # and the reason"
+            raise pytest.UsageError(f"{file.name}:{number}: no reason: {line!r}; {advice}")
+        found.append(re.compile(".*".join(map(re.escape, glob.strip().split("*")))))
+    return found
 
 
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """With CI=true a skip that is not in allowed_skips.txt fails the run."""
-    if os.environ.get("CI") != "true":
-        return
-    lines = (Path(__file__).parent / "allowed_skips.txt").read_text("utf-8").splitlines()
-    allowed = [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()]
-    for nodeid, reason in _SKIPPED:
-        if not any(fnmatch.fnmatch(nodeid, pattern) for pattern in allowed):
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-            print(f"\nskipped, and not in tests/allowed_skips.txt: {nodeid}: {reason}")
+def _judged(report: Report, allowed: list[re.Pattern[str]]) -> Report:
+    """With CI=true a skip that is not listed is a failure, so that the closing line counts it."""
+    if report.skipped and not any(glob.fullmatch(report.nodeid) for glob in allowed):
+        why = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else "expected to fail"
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped ({why}); tests/allowed_skips.txt does not list it"
+    return report
+
+
+class _NoSilentSkips:
+    """Judges reports once everybody else has, of tests and of whole modules."""
+
+    def __init__(self) -> None:
+        self.allowed = _allowed()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        return _judged((yield), self.allowed)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        return _judged((yield), self.allowed)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No skip passes unseen where CI runs."""
+    if os.environ.get("CI") == "true":
+        config.pluginmanager.register(_NoSilentSkips())

@@ -36,67 +36,173 @@ FLOORS = {
     "drafts": 13,
     "shipped": 13,
     "citations": 13,
-    "answers": 13,
     # polars starts here
     "frames": 14,
+    "answers": 14,
     "tables": 15,
     "holdings": 15,
     "explain": 15,
     "writing": 15,
     "timeline": 16,
+    "__init__": 17,  # the public face: the command calls it, nothing below does
     "shown": 17,
     "output": 17,
     "cli": 18,
+    "__main__": 19,
 }
-POLARS = 14
-EXTRAS = {"rich": {"output"}, "click": {"cli"}}
+POLARS = FLOORS["frames"]
+AT_TOP = {"click": {"cli"}}
+"""Packages of an extra, and the rooms that may import them at module top; elsewhere only inside functions."""
+EXTRAS = {
+    "altair", "click", "cryptography", "deltalake", "fastexcel", "narwhals", "pandas", "pyarrow", "pyspark",
+    "rapidfuzz", "rich", "vl_convert", "xlsxwriter",
+}  # fmt: skip
 
 
 def rooms() -> list[Path]:
-    return sorted(
-        path for path in SOURCE.rglob("*.py") if path.name not in ("__main__.py",) and path.parent.name != "__pycache__"
-    )
+    return sorted(SOURCE.rglob("*.py"))
 
 
 def room_of(path: Path) -> str:
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def called(node: ast.Call) -> Iterator[str]:
+    """The module that ``import_module("...")`` or ``__import__("...")`` names as a plain text."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name in ("import_module", "__import__") and node.args and isinstance(node.args[0], ast.Constant):
+        yield str(node.args[0].value)
+
+
+def named(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
+    """Dotted names that a node imports; a relative one is counted from the package it stands in."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        above = package[: len(package) - node.level + 1] if node.level else ()
+        base = ".".join((*above, *filter(None, [node.module])))
+        yield from (f"{base}.{alias.name}" for alias in node.names) if base == "kztimeline" else (base,)
+    elif isinstance(node, ast.Call):
+        yield from called(node)
+
+
+def typing_only(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+
+
+def at_top(tree: ast.Module) -> set[ast.AST]:
+    """Nodes that run when the module is imported."""
+    found, pending = set[ast.AST](), list[ast.AST](tree.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or typing_only(node):
+            continue
+        found.add(node)
+        pending += ast.iter_child_nodes(node)
+    return found
+
+
+def wrong_house(room: str, target: str) -> str | None:
+    """What is wrong with a room that imports a dotted name of this library, or nothing."""
+    other = target.split(".")[1] if "." in target else "__init__"
+    if other == room:
+        return None
+    if other not in FLOORS:
+        return f"{room} imports {target}, which has no floor"
+    return None if FLOORS[other] < FLOORS[room] else f"{room} imports {other}, which is not below it"
+
+
+def wrong_imports(room: str, text: str, package: tuple[str, ...] = ("kztimeline",)) -> list[str]:
+    """Everything in a module's imports that the floors do not allow; ``TYPE_CHECKING`` excuses extras only."""
+    if room not in FLOORS:
+        return [f"{room} has no floor; give it one"]
+    tree = ast.parse(text)
+    top, found = at_top(tree), []
+    for node in ast.walk(tree):
+        for target in named(node, package):
+            first = target.split(".")[0]
+            if first == "kztimeline":
+                found.append(wrong_house(room, target))
+            elif first == "polars" and FLOORS[room] < POLARS:
+                found.append(f"{room} imports polars below its floor")
+            elif first in EXTRAS and node in top and room not in AT_TOP.get(first, set()):
+                found.append(f"{room} imports {first} at module top; import it in the function that needs it")
+    return [problem for problem in found if problem]
 
 
 @pytest.mark.parametrize("path", rooms(), ids=lambda p: str(p.relative_to(SOURCE)))
 def test_imports_go_down(path: Path) -> None:
-    room = room_of(path)
-    if room == "__init__":
-        return
-    assert room in FLOORS, f"{room} has no floor; give it one"
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] == "kztimeline" and len(parts) > 1 and parts[1] in FLOORS and parts[1] != room:
-            assert FLOORS[parts[1]] < FLOORS[room], f"{room} imports {parts[1]}, which is not below it"
-        if parts[0] == "polars":
-            assert FLOORS[room] >= POLARS or room == "answers", f"{room} imports polars below its floor"
-        if parts[0] in EXTRAS:
-            assert room in EXTRAS[parts[0]], f"{room} imports {parts[0]}, which is of an extra"
+    package = ("kztimeline", *path.relative_to(SOURCE).parts[:-1])
+    assert wrong_imports(room_of(path), path.read_text("utf-8"), package) == []
 
 
-def test_importing_the_library_does_not_import_polars() -> None:
-    code = "import sys, kztimeline; print('polars' in sys.modules)"
+def test_every_floor_has_its_room() -> None:
+    assert set(FLOORS) == {room_of(path) for path in rooms()}
+
+
+@pytest.mark.parametrize(
+    ("room", "text", "problem"),
+    [
+        ("dates", "from kztimeline.steps import fold", "dates imports steps, which is not below it"),
+        ("dates", "from kztimeline import steps", "dates imports steps, which is not below it"),
+        ("dates", "from .steps import fold", "dates imports steps, which is not below it"),
+        ("dates", "from . import steps", "dates imports steps, which is not below it"),
+        ("dates", "from kztimeline.quantities import Quantity", "dates imports quantities, which is not below it"),
+        ("dates", "def f():\n    import kztimeline.codec", "dates imports codec, which is not below it"),
+        ("dates", "import_module('kztimeline.codec')", "dates imports codec, which is not below it"),
+        (
+            "dates",
+            "if TYPE_CHECKING:\n    from kztimeline.codec import Line",
+            "dates imports codec, which is not below",
+        ),
+        ("steps", "import kztimeline as kz", "steps imports __init__, which is not below it"),
+        ("steps", "from kztimeline.attic import box", "steps imports kztimeline.attic, which has no floor"),
+        ("attic", "", "attic has no floor; give it one"),
+        ("steps", "def f():\n    import polars.selectors as cs", "steps imports polars below its floor"),
+        ("steps", "if TYPE_CHECKING:\n    import polars as pl", "steps imports polars below its floor"),
+        ("output", "try:\n    import rich.table\nexcept ImportError:\n    raise", "output imports rich at module top"),
+        ("output", "import click", "output imports click at module top"),
+    ],
+)
+def test_a_wrong_import_is_found(room: str, text: str, problem: str) -> None:
+    found = wrong_imports(room, text)
+    assert len(found) == 1
+    assert found[0].startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("room", "text"),
+    [
+        ("steps", "from kztimeline.dates import parse_date"),
+        ("log", "from kztimeline.log.segments import read_log"),
+        ("frames", "import polars as pl"),
+        ("output", "def f():\n    import rich.table"),
+        ("output", "if TYPE_CHECKING:\n    from rich.table import Table"),
+        ("cli", "import click"),
+        ("__init__", "from kztimeline.timeline import Timeline"),
+    ],
+)
+def test_an_import_that_goes_down_is_left_alone(room: str, text: str) -> None:
+    assert wrong_imports(room, text) == []
+
+
+def loaded_after(code: str) -> set[str]:
+    """Names of the modules that a fresh interpreter holds after a piece of code."""
+    code += "\nimport sys\nprint()\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+    return set(done.stdout.splitlines()[-1].split())
 
 
-def test_help_does_not_import_polars() -> None:
+def test_importing_the_library_loads_neither_polars_nor_an_extra() -> None:
+    loaded = loaded_after("import kztimeline")
+    assert "kztimeline" in loaded
+    assert not loaded & (EXTRAS | {"polars"})
+    assert {name.split(".")[1] for name in loaded if name.startswith("kztimeline.")} <= set(FLOORS)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["fielded", "--help"]])
+def test_help_does_not_load_polars(words: list[str]) -> None:
     code = (
-        "import sys\nfrom kztimeline.cli import cli\n"
-        "try:\n    cli(['fielded', '--help'])\nexcept SystemExit:\n    print('polars' in sys.modules)"
+        f"from kztimeline.cli import cli\ntry:\n    cli({words!r})\nexcept SystemExit as end:\n    assert not end.code"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip().endswith("False")
+    assert "polars" not in loaded_after(code)
