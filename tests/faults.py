@@ -86,7 +86,7 @@ FAULTS = (
     Fault("a supersession is dropped", "views.py", "    if not changes:\n        return [Stored(row.id, claim)]", "    if True:\n        return [Stored(row.id, claim)]"),
     Fault("a revision acts before its publication", "views.py", "if _speaker(row) == source and _public(_published(row), published_by)", "if _speaker(row) == source"),
     Fault("a revision takes other sources with it", "views.py", "kept = tuple(c for c in claim.citations if replaced.get(c.source, (Reason.COUNTED, []))[0] is Reason.COUNTED)", "kept = () if any(r is not Reason.COUNTED for r, _ in replaced.values()) else claim.citations"),
-    Fault("contested corrections: the last one wins", "views.py", "if not any(later.segment == change.segment or before(change.segment, later.segment) for later in changes[index + 1 :])", "if not changes[index + 1 :]"),
+    Fault("contested corrections: the last one wins", "views.py", "            later.segment == change.segment or before(change.segment, later.segment) for later in changes[index + 1 :]\n", "            True for later in changes[index + 1 :]\n"),
     Fault("plans deliver", "happenings.py", "PLANS = (Kind.PLANNED, Kind.TRIALLED)", "PLANS = (Kind.TRIALLED,)"),
     Fault("a yes needs two units", "holdings.py", 'pl.when(pl.col("low").max() >= 1)', 'pl.when(pl.col("low").max() >= 2)'),
     Fault("a day is read one late", "holdings.py", '(pl.col("since") <= day)', '(pl.col("since") < day)'),

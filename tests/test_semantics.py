@@ -219,3 +219,123 @@ def test_rival_systems_are_possible_each(log: kz.Timeline) -> None:
     log.link("same", ids, reason="one delivery, two names")
     assert ask(log, "2011") == [(0, 3, True)]
     assert ask(log, "2011", system="y") == [(0, 3, True)]
+
+
+def test_a_vaguer_claim_beside_rivals_does_not_widen_their_hull(log: kz.Timeline) -> None:
+    ids = log.append([came("a", "2010", 2), came("a", "2010", 3, note="other"), came("a", "2009/2011", "1-9")]).ids
+    log.link("same", ids, reason="one delivery")
+    assert ask(log, "2010") == [(2, 3, True)]
+    reasons = set(log.refresh().explain("x", on="2010").frame["reason"])
+    assert reasons == {"alternative of", "says less than another"}
+
+
+def test_closed_lists_meet_and_rivals_give_their_hull(log: kz.Timeline) -> None:
+    log.append([row("mb", "2012-11-30", "20-25"), levels("mb", "2012-11", systems=["x"])])
+    log.append([row("b", "2012-11-30", "23-30"), levels("b", "2012-11", systems=["x"])])
+    assert ask(log, "2012-11-30") == [(23, 25, False)]
+    log.append([row("a", "2012-11-30", "40"), levels("a", "2012-11", systems=["x"])])
+    frame = log.refresh().holdings(on="2012-11-30", system="x").frame
+    assert frame.select("low", "high", "open", "conflict").rows() == [(20, 40, False, True)]
+
+
+def test_one_unit_is_enough_for_yes_and_zero_in_a_closed_list_is_no(log: kz.Timeline) -> None:
+    log.append(
+        [came("a", "2010", 1), row("mb", "2012-11-30", 0, systems=["y"]), levels("mb", "2012-11", systems=["y"])]
+    )
+    tl = log.refresh()
+    assert tl.fielded("2010", system="x").frame["truth"].to_list() == ["yes"]
+    assert tl.fielded("2012-11-30/2012-11-30", system="y").frame["truth"].to_list() == ["no"]
+    assert tl.fielded("2012", system="y").frame["truth"].to_list() == ["maybe"]
+
+
+def test_a_day_without_an_upper_bound_leaves_the_period_without_one(log: kz.Timeline) -> None:
+    log.append([row("mb", "2012-06-30", 4)])
+    answer = log.refresh().fielded("2012", system="x").frame
+    assert answer.select("truth", "low", "high", "last_low", "last_high").rows() == [("yes", 4, None, 4, 4)]
+
+
+def test_declared_distinct_across_ledgers_each_has_both(log: kz.Timeline) -> None:
+    ids = log.append([came("a", "2010", 2), came("b", "2010", 3)]).ids
+    assert ask(log, "2011") == [(3, 3, True)]
+    log.link("distinct", ids, reason="two deliveries")
+    assert ask(log, "2011") == [(5, 5, True)]
+
+
+def test_an_event_of_two_publications_is_one_happening_in_both_ledgers(log: kz.Timeline) -> None:
+    both = [{"source": "a", "published": "2020"}, {"source": "b", "published": "2021"}]
+    log.append([came("a", "2010/..", 2, citations=both)])
+    assert ask(log, "2021") == [(2, 2, True)]
+    assert log.refresh().view(sources=["b"]).holdings(on="2021", system="x").sources == ("b",)
+    assert ask(log, "2020-12-30") == [(0, 2, True)]
+
+
+def test_asking_for_a_family_gives_its_members_and_exact_only_itself(log: kz.Timeline) -> None:
+    log.append(
+        [
+            came("a", "2010", 1, systems=["y"]),
+            came("a", "2010", 2, systems=["z"], batch="t"),
+            came("a", "2011", 3, systems=["y"], batch="t"),
+        ]
+    )
+    frame = log.refresh().holdings(on="2012", system="z").frame
+    assert frame.select("system", "low", "high").rows() == [("y", 3, 4), ("z", 2, 2)]
+    assert log.refresh().holdings(on="2012", system="z", exact=True).frame["system"].to_list() == ["z"]
+
+
+def test_an_alias_may_hold_in_one_source_only(log: kz.Timeline) -> None:
+    log.append([{"kind": "defined-alias", "name": "Marauder", "system": "x", "source": "reg"}])
+    log.append([came("reg", "2010", 4, systems=["Marauder"])])
+    assert ask(log, "2011") == [(4, 4, True)]
+    with pytest.raises(kz.errors.DraftError, match="no system is called 'Marauder'"):  # type: ignore[attr-defined]
+        log.append([came("a", "2010", 4, systems=["Marauder"])])
+
+
+def test_stored_returned_retired_move_between_accounts(log: kz.Timeline) -> None:
+    log.append(
+        [
+            came("a", "2010", 10, batch="t"),
+            said("a", kind="stored", occurred="2011", quantity=4, batch="t"),
+            said("a", kind="returned", occurred="2012", quantity=1, batch="t"),
+            said("a", kind="retired", occurred="2013", quantity=2, out_of="in-store", batch="t"),
+            said("a", kind="offered-for-sale", occurred="2014", quantity=1, out_of="in-store", batch="t"),
+        ]
+    )
+    frame = log.refresh().holdings(on="2015", system="x", account="*").frame
+    found = {account: (low, high) for account, low, high in frame.select("account", "low", "high").rows()}
+    assert found == {"in-service": (7, 7), "for-sale": (1, 1), "held": (8, 8)}
+
+
+def test_modernised_units_change_system_and_are_held_throughout(log: kz.Timeline) -> None:
+    log.append(
+        [
+            came("a", "2010", 10, batch="t"),
+            said("a", kind="modernised", occurred="2012", quantity=4, to_system="y", batch="t"),
+        ]
+    )
+    assert ask(log, "2013") == [(6, 6, True)]
+    assert ask(log, "2013", system="y") == [(4, 4, True)]
+
+
+def test_produced_units_count_only_with_a_number_and_an_operator(log: kz.Timeline) -> None:
+    log.append([said("a", kind="produced", occurred="2010", quantity=5)])
+    assert ask(log, "2011") == []
+    log.append([said("a", kind="produced", occurred="2010", quantity=5, operator="army", into="in-service")])
+    assert ask(log, "2011") == [(5, 5, True)]
+
+
+def test_as_of_is_the_last_day_anyone_speaks_of_but_not_of_plans(log: kz.Timeline) -> None:
+    log.append(
+        [came("a", "2010", 1), said("a", kind="observed", occurred="2015"), said("a", kind="planned", occurred="2030")]
+    )
+    assert log.refresh().holdings(on="2040", system="x").frame["as_of"].to_list() == [DAY(2015, 12, 31)]
+
+
+def test_the_first_day_of_a_system_and_of_a_holder_bound_what_came_before(log: kz.Timeline) -> None:
+    log.append([{"kind": "defined-system", "id": "w", "name": "W", "category": "land", "first": "2005-06"}])
+    log.append(
+        [row("mb", "2012-11-30", 4, systems=["w"]), row("mb", "2012-11-30", 4), came("a", "../2010", 2, systems=["w"])]
+    )
+    tl = log.refresh()
+    assert tl.fielded("2005-05", system="w").frame.is_empty()
+    assert not tl.fielded("2005-06", system="w").frame.is_empty()
+    assert tl.history("x").frame["since"].min() == DAY(1991, 12, 16)
