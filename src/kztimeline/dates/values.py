@@ -1,0 +1,186 @@
+"""The values of time: a date as written with its bounds, a period, a moment's last day (R8, R9)."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from enum import StrEnum
+from functools import lru_cache
+
+import pendulum
+from attrs import field, frozen
+
+from kztimeline.dates.advice import advice
+from kztimeline.dates.bounds import LAST, clamp
+from kztimeline.dates.grammar import Reading, read_text
+from kztimeline.errors import NotationError
+from kztimeline.truth import Truth
+
+LIMIT = 1000
+"""Longer texts are refused unread."""
+_PLAIN = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}", re.ASCII)
+_MARKS = re.compile(r"[?~%X]")
+
+
+class Shape(StrEnum):
+    """How units spread over the days: one unknown day, anywhere in ``A/B``, or some in each set member."""
+
+    DAY = "day"
+    INTERVAL = "interval"
+    SET = "set"
+
+
+@frozen
+class Period:
+    """A stretch of days, closed-open; ``until`` ``None`` is for ever."""
+
+    since: pendulum.Date
+    until: pendulum.Date | None
+
+
+@frozen(order=False)
+class UncertainDate:
+    """A date as written, with what it can mean; equal if the texts are.
+
+    ``first`` and ``last`` are the bounds as proleptic Gregorian ordinals (``date.toordinal()``), ``None`` for an open
+    or unknown end only. ``members`` are the stretches of a list (``{…}`` and ``[…]``) in ascending order, without a
+    common day; empty for dates that are no list. A stretch with an open end is one member, and promises no unit of
+    each of its years. ``clamped``: a bound before year 1 or after 9999 was moved to the end of the calendar.
+    ``?``, ``~`` and ``%`` are flags and widen nothing (R8).
+    """
+
+    text: str
+    shape: Shape = field(eq=False)
+    first: int | None = field(eq=False)
+    last: int | None = field(eq=False)
+    members: tuple[tuple[int | None, int | None], ...] = field(eq=False)
+    uncertain: bool = field(eq=False)
+    approximate: bool = field(eq=False)
+    clamped: bool = field(eq=False)
+
+    @property
+    def earliest(self) -> pendulum.Date | None:
+        """The first possible day; ``None`` for an open or unknown start."""
+        return None if self.first is None else pendulum.Date.fromordinal(self.first)
+
+    @property
+    def latest(self) -> pendulum.Date | None:
+        """The last possible day; ``None`` for an open or unknown end."""
+        return None if self.last is None else pendulum.Date.fromordinal(self.last)
+
+    def by(self, day: datetime.date) -> Truth:
+        """Tell whether a day of this date lies on or before a day: yes if all its days do, no if none does."""
+        ordinal = day.toordinal()
+        return Truth.of(
+            certain=self.last is not None and self.last <= ordinal, possible=self.first is None or self.first <= ordinal
+        )
+
+    def within(self, period: Period) -> Truth:
+        """Tell whether a day of this date lies inside a period: yes if all its days do, no if none does.
+
+        Exact but for masks with gaps (``2016-XX-25``), which count as the whole stretch between their bounds.
+        """
+        since = period.since.toordinal()
+        until = None if period.until is None else period.until.toordinal()
+        whole = self.first is not None and self.first >= since
+        whole = whole and (until is None or (self.last is not None and self.last < until))
+        meets = any(
+            (last is None or last >= since) and (until is None or first is None or first < until)
+            for first, last in self.members or ((self.first, self.last),)
+        )
+        return Truth.of(certain=whole and meets, possible=meets)
+
+    def __lt__(self, other: object) -> bool:
+        raise TypeError("an uncertain date has no order; ask date.by(day) is Truth.YES")
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse_date(text: str) -> UncertainDate:
+    """Read an EDTF string of level 0, 1 or 2 (ISO 8601-2:2019); what was read once is remembered.
+
+    Raises :class:`NotationError` naming what to write instead, and nothing else, whatever it is given.
+    """
+    if not isinstance(text, str):
+        raise NotationError(f"not a date: {_shown(repr(text))}; write it as text, in quotation marks")
+    if len(text) > LIMIT:
+        raise NotationError(
+            f"not a date: {_shown(repr(text))} has {len(text)} characters, more than {LIMIT}; write an interval A/B"
+        )
+    return _parsed(text)
+
+
+def format_date(date: UncertainDate) -> str:
+    """Write a date: its text, as it was read."""
+    return date.text
+
+
+def period_of(text: str) -> Period:
+    """Read a question's period: ``2016``, ``2016-05``, ``2016/2018``, ``2016/..``.
+
+    Raises :class:`NotationError` for lists, an open start and an unknown end.
+    """
+    date = parse_date(text)
+    if date.members:
+        raise NotationError(f"not a period: {_shown(repr(text))} is a list; write 2016, 2016-05 or 2016/2018")
+    if date.first is None:
+        raise NotationError(f"not a period: {_shown(repr(text))} has no first day; write one, such as 1991-12-16/2016")
+    if text.endswith("/"):
+        raise NotationError(f"not a period: {_shown(repr(text))} has an unknown end; write {text}.. for ever after")
+    until = None if date.last is None or date.last == LAST else pendulum.Date.fromordinal(date.last + 1)
+    return Period(pendulum.Date.fromordinal(date.first), until)
+
+
+def last_day(moment: str | datetime.date) -> pendulum.Date:
+    """Give the day a moment means: a year, a month or a season means its last day (R9).
+
+    Takes text and date objects (of a ``datetime``, the day). Raises :class:`NotationError` for intervals, lists,
+    unspecified digits, marks of doubt and years beyond the calendar.
+    """
+    if isinstance(moment, datetime.date):
+        return pendulum.Date(moment.year, moment.month, moment.day)
+    date = parse_date(moment)
+    if date.shape is not Shape.DAY or date.members or date.last is None or date.clamped or _MARKS.search(moment):
+        raise NotationError(
+            f"not a moment: {_shown(repr(moment))} may mean several; write one day, month or year, such as 2016-12-31"
+        )
+    return pendulum.Date.fromordinal(date.last)
+
+
+@lru_cache(maxsize=65536)
+def _parsed(text: str) -> UncertainDate:
+    try:
+        reading = _plain(text) or read_text(text)
+    except NotationError as reason:
+        raise NotationError(f"not a date: {_shown(repr(text))}; {reason}") from None
+    if reading is None:
+        raise NotationError(f"not a date: {_shown(repr(text))}; {advice(text)}")
+    doubt = "%" in text
+    return UncertainDate(
+        text=text,
+        shape=Shape(reading.shape),
+        first=None if reading.first is None else clamp(reading.first),
+        last=None if reading.last is None else clamp(reading.last),
+        members=reading.members,
+        uncertain=doubt or "?" in text,
+        approximate=doubt or "~" in text or "S" in text,
+        clamped=any(day is not None and clamp(day) != day for day in (reading.first, reading.last)),
+    )
+
+
+def _plain(text: str) -> Reading | None:
+    """Read the commonest form, one whole day, without the grammar."""
+    if len(text) != 10 or not _PLAIN.fullmatch(text):
+        return None
+    try:
+        day = datetime.date(int(text[:4]), int(text[5:7]), int(text[8:])).toordinal()
+    except ValueError:
+        return None
+    return Reading("day", day, day, ())
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:77]}…"
