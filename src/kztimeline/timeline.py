@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import define, evolve, field
 
-from kztimeline import codec, drafts, explain, holdings, writing
+from kztimeline import asked, codec, drafts, explain, holdings, writing
 from kztimeline.answers import Answer, Finding, Severity
+from kztimeline.asked import Moment
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
 from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError, UnknownNameError
@@ -26,8 +27,6 @@ from kztimeline.views import Placed, Standing, stand
 
 if TYPE_CHECKING:
     import polars as pl
-
-Moment = str | datetime.date
 
 
 @define(frozen=True, slots=False, eq=False, repr=False)
@@ -91,11 +90,11 @@ class Timeline:
         if published_by is not None:
             chosen = evolve(chosen, published_by=str(last_day(published_by)))
         if recorded_by is not None:
-            chosen = evolve(chosen, log=_recorded(chosen.log, recorded_by))
+            chosen = evolve(chosen, log=asked.recorded(chosen.log, recorded_by))
         if sources is not None:
-            chosen = evolve(chosen, sources=frozenset(self._known_source(source) for source in _listed(sources)))
+            chosen = evolve(chosen, sources=frozenset(self._known_source(source) for source in asked.listed(sources)))
         if policy is not None:
-            chosen = evolve(chosen, policy=_policy(policy))
+            chosen = evolve(chosen, policy=asked.policy(policy))
         return chosen
 
     def refresh(self) -> Timeline:
@@ -142,7 +141,7 @@ class Timeline:
         """Say what was held on a day (a year or month: its last day). ``account="*"`` shows every account."""
         moment = last_day(on)
         wanted = self._systems(system, exact)
-        rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, _accounts(account))
+        rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, asked.accounts(account))
         frame = holdings.holdings(rows, moment)
         return self._answer(f"holdings on {moment}", frame, wanted, moment, system, operator)
 
@@ -166,7 +165,7 @@ class Timeline:
     ) -> Answer:
         """Give the periods of a system in which nothing changed, closed-open."""
         wanted = self._systems(system, exact)
-        rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, _accounts(account))
+        rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, asked.accounts(account))
         return self._answer(f"history of {system}", holdings.history(rows), wanted, datetime.date.max, system, operator)
 
     def events(
@@ -303,7 +302,7 @@ class Timeline:
         frame: pl.DataFrame,
         wanted: frozenset[str] | None,
         moment: datetime.date,
-        asked: str | None,
+        name: str | None,
         operator: str | None,
     ) -> Answer:
         found: list[Finding] = []
@@ -312,7 +311,7 @@ class Timeline:
             folded = [key for several in self._folded(keys, operator).values() for key in several]
             found = explain.findings(self.standing, folded, moment.toordinal())
             if frame.is_empty():
-                found.append(_no_evidence(asked or "", question))
+                found.append(_no_evidence(name or "", question))
         cited = {source for text in frame["ledgers"].to_list() if text for source in text.split()}
         reasons = partial(self._explained, f"why: {question}", keys, moment, self.holder)
         return self._made(question, frame, cited, found, reasons)
@@ -400,38 +399,6 @@ def _value(line: bytes, segment: Segment, identity: str) -> Claim | Link | Verb 
         raise IntegrityError(
             f"a line that says nothing we know: {error}", path=str(segment.path), line=number
         ) from error
-
-
-def _recorded(found: Log, moment: Moment) -> Log:
-    if isinstance(moment, str) and len(moment) >= 8 and all(c in "0123456789abcdef" for c in moment):
-        return found.at(moment)
-    if isinstance(moment, datetime.datetime):
-        return found.recorded_until(moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    if isinstance(moment, str) and "T" in moment:
-        last_day(moment)
-        exact = datetime.datetime.fromisoformat(moment)
-        return _recorded(found, exact if exact.tzinfo else exact.replace(tzinfo=datetime.UTC))
-    return found.recorded_until(f"{last_day(moment)}T23:59:59Z")
-
-
-def _policy(name: str) -> Policy:
-    try:
-        return Policy(name)
-    except ValueError:
-        raise NotationError(f"not a policy: {name!r}; write one of {', '.join(Policy)}") from None
-
-
-def _accounts(account: str) -> list[str]:
-    if account == "*":
-        return [str(a) for a in Account if a is not Account.ACTIVE]
-    if account not in list(Account) or account == Account.ACTIVE:
-        known_ones = ", ".join(str(a) for a in Account if a is not Account.ACTIVE)
-        raise NotationError(f"not an account: {account!r}; write one of {known_ones}, or *")
-    return [account]
-
-
-def _listed(sources: Iterable[str]) -> Iterable[str]:
-    return [sources] if isinstance(sources, str) else sources
 
 
 def _no_evidence(system: str, question: str) -> Finding:
