@@ -339,3 +339,15 @@ def test_the_first_day_of_a_system_and_of_a_holder_bound_what_came_before(log: k
     assert tl.fielded("2005-05", system="w").frame.is_empty()
     assert not tl.fielded("2005-06", system="w").frame.is_empty()
     assert tl.history("x").frame["since"].min() == DAY(1991, 12, 16)
+
+
+def test_a_transfer_moves_units_between_branches_and_nothing_for_the_holder(log: kz.Timeline) -> None:
+    log.append(
+        [
+            came("a", "2010", 10, operator="army", batch="t"),
+            said("a", kind="transferred", occurred="2012", quantity=4, operator="army", to_operator="navy", batch="t"),
+        ]
+    )
+    assert ask(log, "2013") == [(10, 10, True)]
+    assert ask(log, "2013", operator="army") == [(6, 6, True)]
+    assert ask(log, "2013", operator="navy") == [(4, 4, True)]

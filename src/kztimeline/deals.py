@@ -53,8 +53,16 @@ def trial_deals(happenings: Iterable[Happening]) -> frozenset[tuple[str, str]]:
     return frozenset((h.holder, h.deal) for h in happenings if h.kind is Kind.INTRODUCED and h.deal is not None)
 
 
-def flows(happening: Happening, trials: frozenset[tuple[str, str]]) -> Iterator[Flow]:
-    """Yield what one happening does to each key (R16 for several systems, R18 for accounts)."""
+def flows(happening: Happening, trials: frozenset[tuple[str, str]], operator: str | None = None) -> Iterator[Flow]:
+    """Yield what one happening does to each key (R16 for several systems, R18 for accounts).
+
+    ``operator`` is the branch whose view is asked for: a transfer takes from one and gives to the other,
+    and moves nothing in the holder's own view (R17).
+    """
+    if happening.kind is Kind.TRANSFERRED and operator is not None:
+        for account in (*_origin(happening, (Account.IN_SERVICE,)), Account.HELD):
+            for system in happening.systems:
+                yield _flow(happening, system, Move(account, operator == happening.to_operator, True))
     for move in moves(happening, trials):
         for system in happening.systems:
             yield _flow(happening, system, move)

@@ -138,7 +138,7 @@ def _wanted(names: Known, operator: str | None) -> Callable[[str | None], bool]:
 def _concerns(happening: Happening, wanted: Callable[[str | None], bool]) -> bool:
     if not happening.operators:
         return wanted(None)
-    return any(wanted(name) for name in happening.operators)
+    return any(wanted(name) for name in (*happening.operators, *filter(None, [happening.to_operator])))
 
 
 def _arranged(
@@ -151,7 +151,7 @@ def _arranged(
     for happening in own:
         for system in happening.systems:
             by_system[system].append(happening)
-        for flow in flows(happening, trials):
+        for flow in flows(happening, trials, operator):
             by_key[(flow.system, flow.account)].append(flow)
     for system in by_system:
         if any(h.kind is Kind.ORDER_CHANGED for h in by_system[system]):
