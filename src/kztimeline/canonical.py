@@ -5,8 +5,10 @@ Keys are sorted, text is NFC, numbers are whole: the same event gives the same b
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
@@ -15,16 +17,20 @@ from kztimeline.errors import EventError
 LARGEST = 2**53 - 1
 MAX_LINE = 1_000_000
 """Longer lines are refused unread."""
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def canonical_bytes(value: Mapping[str, object]) -> bytes:
     """Write an object as canonical JSON: sorted keys, NFC text, no floats, no spaces.
 
-    Raises :class:`EventError` for floats (write decimals as text), large integers and lone surrogates.
+    Raises :class:`EventError` for floats (write decimals as text), large integers, lone surrogates, keys that
+    are one in NFC, and whatever else has no place in a line.
     """
-    text = json.dumps(_clean(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     try:
+        text = json.dumps(_clean(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return text.encode("utf-8")
+    except RecursionError as error:
+        raise EventError("nested too deeply; a claim has at most a few levels") from error
     except UnicodeEncodeError as error:
         raise EventError("text with half a character (a lone surrogate); write it as valid Unicode") from error
 
@@ -35,17 +41,21 @@ def _clean(value: object) -> object:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        if abs(value) > LARGEST:
-            raise EventError(f"{value} is beyond what every reader of JSON keeps exact; write it as text")
-        return value
+        return _exact(value)
     if isinstance(value, float):
         raise EventError(f"{value!r} is a float; write decimals as text")
     if isinstance(value, Mapping):
-        cleaned = {_key(key): _clean(item) for key, item in value.items()}
-        return dict(sorted(cleaned.items(), key=lambda pair: pair[0].encode("utf-16-be", "surrogatepass")))
-    if isinstance(value, Sequence):
+        pairs = [(_key(key), _clean(item)) for key, item in value.items()]
+        return _once(sorted(pairs, key=lambda pair: pair[0].encode("utf-16-be", "surrogatepass")))
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return [_clean(item) for item in value]
     raise EventError(f"{value!r} has no place in a line; write text, whole numbers, lists or objects")
+
+
+def _exact(value: int) -> int:
+    if abs(value) > LARGEST:
+        raise EventError("a number beyond what every reader of JSON keeps exact (2**53 - 1); write it as text")
+    return value
 
 
 def _key(key: object) -> str:
@@ -57,14 +67,15 @@ def _key(key: object) -> str:
 def read_object(line: bytes, *, limit: int = MAX_LINE) -> dict[str, object]:
     """Read one line strictly: UTF-8 without a mark, one object, no key twice, no float, no NaN.
 
+    Order of keys, spaces and escapes are free: bytes are hashed as they stand, and written canonically.
     Raises :class:`EventError`.
     """
     if len(line) > limit:
         raise EventError(f"a line of {len(line)} bytes; a claim has at most {limit}")
+    if line.startswith(codecs.BOM_UTF8):
+        raise EventError("not JSON: it begins with a byte order mark; write UTF-8 without one")
     try:
-        value = json.loads(
-            line.decode("utf-8"), object_pairs_hook=_once, parse_float=_no_float, parse_constant=_no_float
-        )
+        value = _DECODER.decode(line.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise EventError(f"not UTF-8 at byte {error.start}") from error
     except json.JSONDecodeError as error:
@@ -73,7 +84,16 @@ def read_object(line: bytes, *, limit: int = MAX_LINE) -> dict[str, object]:
         raise EventError("nested too deeply; a claim has at most a few levels") from error
     if not isinstance(value, dict):
         raise EventError(f"expected an object, not {type(value).__name__}")
+    if _HALF.search(line):
+        _no_half(value)
     return value
+
+
+def _no_half(value: object) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise EventError("text with half a character (a lone surrogate); write it as valid Unicode") from error
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -85,7 +105,14 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _no_float(text: str) -> object:
-    raise EventError(f"{text} is a float; write decimals as text")
+    raise EventError(f"{text[:40]} is a float; write decimals as text")
+
+
+def _int(text: str) -> int:
+    return _exact(int(text) if len(text) <= len(f"-{LARGEST}") else LARGEST + 1)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_no_float, parse_constant=_no_float, parse_int=_int)
 
 
 def event_id(line: bytes) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import fcntl
 import os
 import secrets
 from collections.abc import Iterator, Sequence
@@ -12,20 +11,20 @@ from pathlib import Path
 
 from attrs import frozen
 
-from kztimeline.canonical import canonical_bytes, event_id, merkle_root
+from kztimeline.canonical import canonical_bytes, event_id, merkle_root, read_object
 from kztimeline.errors import EventError, HeadMovedError, LogError, LogExistsError
+from kztimeline.log.history import Log, joined_head, read_log
 from kztimeline.log.segments import (
     FORMAT,
     GENESIS,
     Header,
-    Log,
     file_name,
     header_line,
-    joined_head,
+    is_redacted,
     marks,
-    read_log,
-    read_segment,
+    moment,
     segment_id,
+    segment_of,
 )
 
 ATTRIBUTES = b"* -text\n"
@@ -53,14 +52,18 @@ def now() -> str:
 
 
 def create(path: Path, *, name: str, holder: str, created: str | None = None) -> Log:
-    """Begin an empty log in a folder that holds none. Raises :class:`LogExistsError`."""
+    """Begin an empty log in a folder that holds none; ``log.json`` comes last, and with it the log.
+
+    Raises :class:`LogExistsError`, and :class:`EventError` for a ``created`` that is no moment.
+    """
     if (path / GENESIS).exists():
         raise LogExistsError("there is a log here already; open it, or choose another folder", path=str(path))
+    fields = {"created": moment(created or now()), "format": FORMAT, "holder": holder, "name": name}
+    genesis = canonical_bytes(fields) + b"\n"
     path.mkdir(parents=True, exist_ok=True)
-    fields = {"created": created or now(), "format": FORMAT, "holder": holder, "name": name}
-    _place(path / GENESIS, canonical_bytes(fields) + b"\n")
     if not (path / ".gitattributes").exists():
         _place(path / ".gitattributes", ATTRIBUTES)
+    _place(path / GENESIS, genesis)
     return read_log(path)
 
 
@@ -75,11 +78,14 @@ def append_lines(
 ) -> Receipt:
     """Append events as one segment; what the log already has is left out.
 
-    Raises :class:`HeadMovedError` where ``expected_head`` is not the head, and whatever reading the log
-    raises. Nothing is visible until the whole segment is on disk.
+    Raises :class:`EventError` for a line that is not canonical or a ``recorded`` that is no moment,
+    :class:`HeadMovedError` where ``expected_head`` is not the head, and whatever reading the log raises.
+    Nothing is visible until the whole segment is on disk. An :class:`OSError` leaves the log as it was;
+    if it comes from the very last sync the segment may be there, and the same call again tells.
     """
-    if any(b"\n" in line for line in lines):
-        raise EventError("a line holds a line break; write one event a line")
+    for number, line in enumerate(lines, start=1):
+        _check(line, number)
+    stamp = moment(recorded or now())
     with _locked(path):
         log = read_log(path)
         if expected_head is not None and expected_head != log.head:
@@ -92,7 +98,18 @@ def append_lines(
         known = tuple(identity for identity in dict.fromkeys(ids) if identity in held)
         if not fresh:
             return Receipt(ids, (), known, log.head, None, None)
-        return _write(log, fresh, ids, known, _later(log, recorded or now()), note, writer)
+        return _write(log, fresh, ids, known, _later(log, stamp), note, writer)
+
+
+def _check(line: bytes, number: int) -> None:
+    """Refuse what readers would refuse, before it is in a log for ever."""
+    try:
+        whole = canonical_bytes(read_object(line)) == line
+    except EventError as error:
+        raise EventError(f"line {number} of what was to be appended: {error}") from error
+    if not whole or is_redacted(line):
+        said = "an event, not a redaction" if whole else "it as canonical_bytes does"
+        raise EventError(f"line {number} of what was to be appended is not an event as the log keeps it; write {said}")
 
 
 def _later(log: Log, recorded: str) -> str:
@@ -115,10 +132,12 @@ def _write(
     first = header_line(header)
     identity = segment_id(first)
     target = log.path / file_name(header, identity)
+    data = b"\n".join([first, *fresh.values()]) + b"\n"
+    segment_of(data, target)
     made = not target.parent.exists()
     target.parent.mkdir(exist_ok=True)
     try:
-        _place(target, b"\n".join([first, *fresh.values()]) + b"\n")
+        _place(target, data)
     except BaseException:
         if made:
             with contextlib.suppress(OSError):
@@ -126,7 +145,6 @@ def _write(
         raise
     if made:
         _sync_folder(log.path)
-    read_segment(target, log.genesis)
     return Receipt(ids, tuple(fresh), known, joined_head((identity,), log.genesis), identity, target)
 
 
@@ -161,6 +179,11 @@ def _sync_folder(folder: Path) -> None:
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """Let one writer at a time append; readers need no lock, since nothing legal is ever half there."""
+    try:
+        import fcntl
+    except ImportError as error:
+        said = "this system has no file locks that the library knows; append on another one, reading works here"
+        raise LogError(said, path=str(path)) from error
     if not (path / GENESIS).exists():
         read_log(path)
     with (path / GENESIS).open("rb") as file:
