@@ -139,11 +139,10 @@ def segment_of(data: bytes, file: Path) -> Segment:
     identity = segment_id(first)
     if file_name(header, identity) != f"{file.parent.name}/{file.name}":
         raise IntegrityError("the header does not hash to the file's name", path=str(file), line=1)
-    if len(lines) != header.count:
-        raise IntegrityError(
-            f"{len(lines)} lines where the header says {header.count}", path=str(file), line=len(lines) + 1
-        )
     ids = tuple(_leaf(line, file, number) for number, line in enumerate(lines, start=2))
+    if len(lines) != header.count:
+        said = f"{len(lines)} lines where the header says {header.count}"
+        raise IntegrityError(said, path=str(file), line=_first_wrong(header, ids) or len(lines) + 2)
     if merkle_root(ids) != header.root or marks(ids) != header.marks:
         raise _damage(header, lines, ids, file)
     return Segment(identity, file, header, tuple(lines), ids)
@@ -169,12 +168,20 @@ def marks(ids: Iterable[str]) -> str:
     return "".join(identity[:4] for identity in ids)
 
 
+def _first_wrong(header: Header, ids: tuple[str, ...]) -> int | None:
+    """Give the first line that does not hash to its mark; ``None`` if each that is there does."""
+    for index, identity in enumerate(ids):
+        if header.marks[4 * index : 4 * index + 4] != identity[:4]:
+            return index + 2
+    return None
+
+
 def _damage(header: Header, lines: list[bytes], ids: tuple[str, ...], file: Path) -> IntegrityError:
     """Name the line that does not hash to its mark, or else the segment."""
-    for number, (line, identity) in enumerate(zip(lines, ids, strict=True), start=2):
-        if header.marks[4 * (number - 2) : 4 * (number - 1)] != identity[:4]:
-            return IntegrityError(f"a damaged line: {_complaint(line)}", path=str(file), line=number)
-    return IntegrityError("the lines do not hash to the root in the header", path=str(file), line=1)
+    number = _first_wrong(header, ids)
+    if number is None:
+        return IntegrityError("the lines do not hash to the root in the header", path=str(file), line=1)
+    return IntegrityError(f"a damaged line: {_complaint(lines[number - 2])}", path=str(file), line=number)
 
 
 def _complaint(line: bytes) -> str:
