@@ -92,7 +92,9 @@ def test_the_order_of_keys_makes_no_difference(value: dict[str, object], random:
 
 
 @given(OBJECTS, st.booleans(), st.sampled_from([None, 1, "\t"]))
-def test_spaces_and_escapes_are_free_on_reading(value: dict[str, object], ascii_: bool, indent: int | str | None) -> None:
+def test_spaces_and_escapes_are_free_on_reading(
+    value: dict[str, object], ascii_: bool, indent: int | str | None
+) -> None:
     line = canonical_bytes(value)
     loose = json.dumps(read_object(line), ensure_ascii=ascii_, indent=indent).encode()
     assert canonical_bytes(read_object(loose)) == line

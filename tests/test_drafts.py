@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 import kztimeline as kz
 from kztimeline.cli import cli
 from kztimeline.codec import event_of, line_of
-from kztimeline.drafts import parse_draft, prepare
-from kztimeline.errors import DraftError
+from kztimeline.drafts import parse_draft, prepare, read_drafts
+from kztimeline.errors import DraftError, Problem
 from kztimeline.lines import draft_toml, readable
+from kztimeline.places import line_at, places_of
 
 HERE = Path(__file__).parent
 SYSTEMS = [
@@ -23,7 +24,16 @@ SYSTEMS = [
     event_of({"kind": "defined-system", "id": "y", "name": "Y", "category": "air"}),
     event_of({"kind": "defined-system", "id": "su-30sm", "name": "Su-30SM", "names": ["Су-30СМ"], "category": "air"}),
     event_of({"kind": "defined-source", "id": "b", "title": "B", "form": "prose"}),
+    event_of({"kind": "defined-organisation", "id": "navy", "name": "The navy"}),
 ]
+DEED = """kind = "delivered"
+holder = "KAZ"
+occurred = "2016"
+systems = ["x"]
+into = "in-service"
+citations = [{ source = "b", published = "2020" }]
+"""
+EVENT = f"[[events]]\n{DEED}"
 
 
 def problems(data: bytes, form: str = "toml") -> list[tuple[int | None, str, str]]:
@@ -32,41 +42,207 @@ def problems(data: bytes, form: str = "toml") -> list[tuple[int | None, str, str
     return [(p.line, p.path, p.message) for p in caught.value.problems]
 
 
+def only(text: str, form: str = "toml") -> tuple[int | None, str, str]:
+    (problem,) = problems(text.encode(), form)
+    return problem
+
+
 def test_a_dozen_mistakes_are_told_in_one_go_with_line_and_advice() -> None:
     found = problems((HERE / "wrong.toml").read_bytes())
     expected = [
         (10, "kind", "not a kind: 'rumoured'; write one of"),
         (14, "occurred", "write 2016-05, or"),
-        (23, "quantity", "write at least n"),
-        (29, "systems", "did you mean su-30sm"),
-        (36, "quantity", 'write 12 or "at least 5"'),
-        (39, "into", 'write into = "in-service"'),
-        (46, "occurred", "write it in quotation marks"),
-        (47, "systems", "write it in square brackets"),
-        (48, "into", "write on-order, on-trial, in-service"),
-        (53, "systems", "an item names one system, not 2"),
-        (60, "quantiy", "did you mean quantity"),
-        (65, "claims", "no event of the draft has ref = 'nobody'"),
-        (65, "claims", "no event of the log has the id '0123456789abcdef'"),
-        (71, "occurred", "that month has 29 days"),
-        (75, "citations[0].published", "not a date: 'soon'"),
-        (81, "stage", "write announced, signed, ratified"),
+        (22, "quantity", "write at least n"),
+        (28, "systems[0]", "did you mean su-30sm"),
+        (35, "quantity", 'write 12 or "at least 5"'),
+        (38, "into", 'write into = "in-service"'),
+        (45, "occurred", "write it in quotation marks"),
+        (46, "systems", "write it in square brackets"),
+        (47, "into", "write on-order, on-trial, in-service"),
+        (52, "systems", "an item names one system, not 2"),
+        (59, "quantiy", "did you mean quantity"),
+        (64, "claims[0]", "no event of the drafts has ref = 'nobody'"),
+        (64, "claims[1]", "no event of the log has the id '0123456789abcdef'"),
+        (70, "occurred", "that month has 29 days"),
+        (74, "citations[0].published", "not a date: 'soon'"),
+        (80, "stage", "write announced, signed, ratified"),
     ]
     for line, path, advice in expected:
         near = [(where, p, m) for where, p, m in found if p == path and advice in m]
         assert near, (path, advice, found)
         assert near[0][0] is not None
-        assert abs(near[0][0] - line) <= 3, (near, line)
+        assert abs(near[0][0] - line) <= 4, (near, line)
     assert len(found) >= len(expected)
+    assert [line for line, _, _ in found] == sorted(line or 0 for line, _, _ in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "path", "said"),
+    [
+        (EVENT + 'colour = "red"\n', 8, "colour", "unknown field 'colour'; known here: kind"),
+        (EVENT.replace('"2016"', "2016-05-01"), 4, "occurred", 'not 2016-05-01; write it in quotation marks, such as "2016-05-01"'),
+        (EVENT.replace('"2016"', '"2030"'), 4, "occurred", '2030 lies after b was published, 2020; write kind = "planned"'),
+        (EVENT + "quantity = 0\n", 8, "quantity", 'delivered with no unit is no event; write role = "total"'),
+        (EVENT + 'operator = "navi"\n', 8, "operator", "no organisation is called 'navi'; did you mean navy; or define it"),
+        (EVENT + 'operator = "The Navy"\n', 8, "operator", "no organisation is called 'The Navy'; write navy"),
+        (EVENT.replace('source = "b"', 'source = "q"'), 7, "citations[0].source", 'define it with kind = "defined-source"'),
+        (EVENT.replace('source = "b"', 'source = "b", via = "d"'), 7, "citations[0].via", 'define it with kind = "defined-document"'),
+        (EVENT.replace('source = "b"', 'source = "b", edition = "e"'), 7, "citations[0].edition", "no edition is called 'e'"),
+        (f"[[events]]\nref = 3\n{DEED}", 2, "ref", "not a name: 3; write letters"),
+        (f"[[events]]\nref = 'a'\n{DEED}[[events]]\nref = 'a'\n{DEED}", 10, "ref", "the name 'a' stands twice"),
+        ('[[events]]\nkind = "retracted"\ntarget = "ABCDEFGH"\nreason = "r"', 3, "target", "not an id: 'ABCDEFGH'; write 8 or more"),
+        ('[[events]]\nref = "a"\nkind = "retracted"\ntarget = "@a"\nreason = "r"', 4, "target", "@a leads back to itself"),
+        ('[[events]]\nkind = "defined-system"\nid = "z"\nname = "x!"\ncategory = "air"', 4, "name", "'x!' already means x"),
+        ('[[events]]\nkind = "defined-system"\nid = "Z z"\nname = "Z"\ncategory = "air"', 3, "id", "not an id: 'Z z'; write small letters"),
+        ('[[events]]\nkind = "defined-alias"\nname = "Z"\nsystem = "X"', 4, "system", "no system has the id 'X'; write x"),
+        ('[[events]]\nkind = "defined-relation"\nsystem = "x"\ntie = "same-as"\nof = "x"', 5, "of", "x cannot be tied to itself"),
+        ('[[events]]\nkind = "defined-edition"\nid = "e"\nsource = "q"\npublished = "2010"', 4, "source", "no source is called 'q'"),
+        (f"[defaults]\nhoder = 'KAZ'\n{EVENT}", 2, "defaults", "no event has a field 'hoder'; did you mean holder"),
+        (f"[defaults]\nnote = 3\n{EVENT}{EVENT.replace('2016', '2017')}", 2, "defaults.note", "expected text, not 3"),
+        (f"notes = 'n'\n{EVENT}", 1, "", "unknown at the top: 'notes'; write note, defaults, events; did you mean note"),
+        (EVENT + f"note = {'[' * 40}{']' * 40}\n", 1, "", "nested too deeply"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_once_with_its_line_and_what_to_write(text: str, line: int, path: str, said: str) -> None:
+    where, at, message = only(text)
+    assert (where, at) == (line, path)
+    assert said in message
+
+
+def test_references_in_a_circle_are_told_and_long_chains_are_not() -> None:
+    step = '[[events]]\nref = "n{}"\nkind = "retracted"\ntarget = "@n{}"\nreason = "r"\n'
+    assert "leads back to itself" in only(step.format(1, 2) + step.format(2, 1))[2]
+    chain = "".join(step.format(n, n + 1) for n in range(1500)) + f'[[events]]\nref = "n1500"\n{DEED}'
+    (ready,) = prepare([parse_draft(chain.encode(), "d")], SYSTEMS, frozenset())  # type: ignore[arg-type]
+    assert [value.target for value in ready.values[:-1]] == list(ready.ids[1:])  # type: ignore[union-attr]
+
+
+def test_a_link_joins_claims_of_one_kind() -> None:
+    lost = DEED.replace('"delivered"', '"lost"').replace('into = "in-service"\n', "")
+    link = '[[events]]\nkind = "linked"\nrelation = "{}"\nclaims = ["@a", "@b"]\nreason = "r"\n'
+    two = f'[[events]]\nref = "a"\n{DEED}[[events]]\nref = "b"\n{lost}'
+    line, path, said = only(two + link.format("same"))
+    assert (line, path) == (19, "claims")
+    assert said.startswith("delivered and lost are unlike kinds")
+    text = f'[[events]]\nref = "a"\n{DEED}[[events]]\nref = "b"\nkind = "retracted"\ntarget = "@a"\nreason = "r"\n'
+    assert only(text + link.format("distinct"))[1:] == ("claims[1]", "a retracted is no claim; a link names claims")
+
+
+def test_an_id_may_be_shortened_where_one_event_begins_so() -> None:
+    text = b'[[events]]\nkind = "retracted"\ntarget = "abababab"\nreason = "r"'
+    one, two = "ab" * 32, "ab" * 31 + "ac"
+    (ready,) = prepare([parse_draft(text, "d")], [], {one})
+    assert ready.values[0].target == one  # type: ignore[union-attr]
+    with pytest.raises(DraftError, match="d:3: target: several events begin with 'abababab'; write more digits"):
+        prepare([parse_draft(text, "d")], [], {one, two})
+
+
+def test_an_id_of_a_system_is_itself_even_where_its_source_means_another() -> None:
+    alias = event_of({"kind": "defined-alias", "name": "X", "system": "y", "source": "b"})
+    for name, meant in (("x", "x"), ("X", "y")):
+        text = EVENT.replace('["x"]', f'["{name}"]').encode()
+        (ready,) = prepare([parse_draft(text, "d")], [*SYSTEMS, alias], frozenset())  # type: ignore[list-item]
+        assert ready.values[0].systems == (meant,)  # type: ignore[union-attr]
+
+
+def test_problems_of_all_drafts_come_together_in_their_order(tmp_path: Path) -> None:
+    texts = {
+        "a.toml": EVENT.replace('"2016"', '"soon"') + 'colour = "x"',
+        "b.jsonl": '{"kind":"lost"\n{"kind":"retracted","reason":"r"}',
+        "c.toml": "kind = ",
+        "d.toml": EVENT.replace('["x"]', '["perhaps-in-c"]') + "quantity = 2.5",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(DraftError) as caught:
+        prepare(read_drafts([tmp_path / name for name in [*texts, "e.toml"]]), SYSTEMS, frozenset())  # type: ignore[arg-type]
+    assert [(Path(p.file).name, p.line, p.path) for p in caught.value.problems] == [
+        ("a.toml", 4, "occurred"),
+        ("a.toml", 8, "colour"),
+        ("b.jsonl", 1, ""),
+        ("b.jsonl", 2, "target"),
+        ("c.toml", 1, ""),
+        ("d.toml", 8, "quantity"),
+        ("e.toml", None, ""),
+    ]
+    assert str(caught.value).startswith("7 problems; nothing was written\n  ")
+
+
+PLACES = '''note = """
+[[events]]
+kind = "lost"
+""""" # """
+[[events]] # one
+kind = "lost" # """
+list = [
+  [true],
+  "kind = 3",
+]
+price.amount = 1
+"quoted" = 1
+  [[events.citations]]
+  source = "b"
+  [events.citations.locator]
+  line = 3
+  [[events.citations]]
+  source = '[[events]]'
+[[ events ]]
+[events.replacement]
+kind = "lost"
+[[events.replacement.citations]]
+source = "b"
+[[defaults.citations]]
+source = "b"
+'''
+
+
+@pytest.mark.parametrize(
+    ("event", "path", "line"),
+    [
+        (0, "", 5),
+        (0, "kind", 6),
+        (0, "list[1]", 7),
+        (0, "price.amount.text", 11),
+        (0, "quoted", 5),
+        (0, "citations", 13),
+        (0, "citations[0].source", 14),
+        (0, "citations[0].locator.line", 16),
+        (0, "citations[0].published", 13),
+        (0, "citations[1].source", 18),
+        (0, "citations[1].published", 17),
+        (1, "kind", 19),
+        (1, "replacement.kind", 21),
+        (1, "replacement.citations[0].source", 23),
+        (1, "replacement.citations[0].via", 22),
+        (1, "replacement.batch", 20),
+        (1, "parts['a.b'][0]", 19),
+    ],
+)
+def test_a_place_is_the_line_of_the_key_or_of_what_holds_it(event: int, path: str, line: int) -> None:
+    places = places_of(PLACES, 2)
+    assert line_at(places.events[event], path) == line
+    assert places.defaults["citations[0].source"] == 25
+
+
+def test_events_whose_lines_are_not_certain_are_told_by_position() -> None:
+    text = 'events = [\n  { kind = "lost" }, { kind = "rumoured" },\n]\n'
+    assert (1, "kind", "not a kind") in [(line, path, said[:10]) for line, path, said in problems(text.encode())]
+    assert only('[["events"]]\nkind = "rumoured"\n')[:2] == (None, "events[0].kind")
 
 
 @pytest.mark.parametrize(
     ("data", "said"),
     [
         (b"\xff", "not UTF-8 at byte 0"),
-        (b"note = ", "not TOML"),
+        (b"\xef\xbb\xbfnote = 'n'", "draft:1: begins with a byte order mark; save the draft as UTF-8 without it"),
+        (b"note = ", "draft:1: not TOML"),
+        (b"note = 'a\x00b'", "draft:1: not TOML"),
+        (b"\nnote = 1\nnote = 2", "draft:3: not TOML"),
+        (b"\nnote = 3_" + b"9" * 5000, "draft:2: a number too long to be meant"),
+        (b"a = " + b"[" * 20_000 + b"]" * 20_000, "nested too deeply to be a draft"),
         (b"event = 1", "did you mean events"),
         (b"note = 1\n[[events]]\nkind='observed'", "a note is text"),
+        (b"defaults = 1\n[[events]]\nkind='observed'", "draft:1: defaults: defaults are fields"),
         (b"", "holds no event"),
         (b"events = 3", r"written as \[\[events\]\]"),
     ],
@@ -81,6 +257,46 @@ def test_json_lines_are_told_by_line() -> None:
     with pytest.raises(DraftError) as caught:
         parse_draft(data, "draft.jsonl", "jsonl")
     assert [p.line for p in caught.value.problems] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "said"),
+    [
+        ('\n{"note":3}\n', 2, "a note is text"),
+        ('{"defaults":[]}\n', 1, "defaults are fields"),
+        ('{"defaults":{"hoder":1}}\n', 1, "did you mean holder"),
+        ('{"note":"n"}\n{"kind":"retracted","reason":"r","target":NaN}', 2, "NaN is a float"),
+        ('{"note":"n"}\n{"kind":"retracted","reason":"r","target":' + "9" * 5000 + "}", 2, ""),
+        ('{"kind":"retracted","reason":"r","target":' + "[" * 900 + "]" * 900 + "}", 1, "nested too deeply"),
+        ('{"kind":"retracted","reason":"\\ud800","target":"' + "a" * 64 + '"}', 1, "half a character"),
+    ],
+)
+def test_a_bad_json_line_is_a_problem_with_its_line(data: str, line: int, said: str) -> None:
+    with pytest.raises(DraftError) as caught:
+        prepare([parse_draft(data.encode(), "draft.jsonl", "jsonl")], [], frozenset())
+    assert any(problem.line == line and said in problem.message for problem in caught.value.problems)
+
+
+def test_a_draft_too_large_is_refused_unread() -> None:
+    with pytest.raises(DraftError, match="more than 50000000 bytes; split it"):
+        parse_draft(b"#" * 50_000_001, "draft")
+    with pytest.raises(DraftError, match=r"a line of 1000[0-9]{3} bytes; an event has at most 1000000"):
+        prepare([parse_draft(f"{EVENT}note = '{'x' * 1_000_000}'".encode(), "d")], SYSTEMS, frozenset())  # type: ignore[arg-type]
+
+
+TOKENS = st.sampled_from(
+    ["[[events]]", "[defaults]", "[[events.citations]]", "kind", "=", '"lost"', "'", '"', '"""', "[", "]", "{", "}", "\n", "\n", "#", "note", ",", "3", "2016-05-01", ".", "\\", '"retracted"', "ref", '"@a"', "target", "reason", "\u2028", "\x00", "replacement"]
+)  # fmt: skip
+
+
+@given(st.lists(TOKENS, max_size=40).map("".join), st.sampled_from(["toml", "jsonl"]))
+def test_any_text_that_looks_like_a_draft_is_one_or_a_draft_error(text: str, form: str) -> None:
+    told: tuple[Problem, ...] = ()
+    try:
+        prepare([parse_draft(text.encode(), "draft", form)], [], frozenset())
+    except DraftError as error:
+        told = error.problems or (Problem("", None, "", ""),)
+    assert all(problem.message for problem in told)
 
 
 @given(st.binary(max_size=60), st.sampled_from(["toml", "jsonl"]))
@@ -133,6 +349,15 @@ def test_every_segment_of_the_shipped_log_reads_back_from_its_draft() -> None:
         for identity, value in zip(segment.ids, values, strict=True):
             assert "\n" not in readable(identity, value)
             assert line_of(value) in segment.lines
+
+
+def test_the_shipped_log_can_be_made_anew_from_its_own_drafts() -> None:
+    tl = kz.load()
+    by_id = {row.id: row.value for row in tl.placed}
+    drafts = [
+        parse_draft(draft_toml(s.header.note, [by_id[i] for i in s.ids]).encode(), s.id[:8]) for s in tl.log.segments
+    ]
+    assert [ready.lines for ready in prepare(drafts, [], frozenset())] == [s.lines for s in tl.log.segments]
 
 
 def test_a_segment_holds_at_most_twenty_five_claims_and_a_note() -> None:

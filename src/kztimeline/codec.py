@@ -6,15 +6,18 @@ collects every problem of an object with its path; nothing is coerced.
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import Enum
+from reprlib import Repr
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 import cattrs
+from cattrs import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
 from kztimeline.canonical import canonical_bytes, read_object
@@ -84,7 +87,7 @@ def value_of(line: bytes) -> Line:
 def _class_of(fields: Mapping[str, object]) -> tuple[type | None, Finding]:
     word = fields.get("kind")
     if not isinstance(word, str) or word not in CLASS_OF_WORD:
-        said = "no kind" if word is None else f"not a kind: {word!r}"
+        said = "no kind" if word is None else f"not a kind: {shown(word)}"
         return None, ("kind", f"{said}; write one of {', '.join(CLASS_OF_WORD)}")
     return CLASS_OF_WORD[word], ("", "")
 
@@ -127,33 +130,58 @@ def field_names(cls: type) -> tuple[str, ...]:
 # --- strict reading ---------------------------------------------------------------------------------
 
 
-def _findings(error: cattrs.BaseValidationError) -> list[Finding]:
-    messages = cattrs.transform_error(error, path="", format_exception=_say)
-    findings = []
-    for message in messages:
-        text, _, path = message.rpartition(" @ ")
-        place = path.lstrip(".")
-        if unknown := re.match(r"unknown field '([^']*)'", text):
-            place = f"{place}.{unknown[1]}" if place else unknown[1]
-        findings.append((place, text))
-    return findings
+def _findings(error: BaseException, path: str = "") -> list[Finding]:
+    """Flatten what cattrs gathered, one finding for each problem, each with its path."""
+    if not isinstance(error, cattrs.BaseValidationError):
+        return _said(error, path)
+    found: list[Finding] = []
+    for inner in error.exceptions:
+        note = next((n for n in getattr(inner, "__notes__", ()) if isinstance(n, _NOTES)), None)
+        found += _findings(inner, path if note is None else _below(path, note))
+    return found
 
 
-def _say(error: BaseException, _type: type | None) -> str:
-    if isinstance(error, KeyError):
-        return f"nothing is stated here; write {error.args[0]} = …"
+_NOTES = (AttributeValidationNote, IterableValidationNote)
+
+
+def _below(path: str, note: AttributeValidationNote | IterableValidationNote) -> str:
+    if isinstance(note, IterableValidationNote):
+        return f"{path}[{note.index!r}]"
+    return _under(path, note.name)
+
+
+def _under(path: str, name: str) -> str:
+    plain = name if re.fullmatch(r"[\w-]{1,80}", name) else f"[{shown(name)}]"
+    return f"{path}.{plain}" if path and plain is name else path + plain
+
+
+def _said(error: BaseException, path: str) -> list[Finding]:
     if isinstance(error, cattrs.ForbiddenExtraKeysError):
         known = field_names(error.cl)
-        extra = sorted(error.extra_fields)
-        near = get_close_matches(extra[0], known, n=1, cutoff=0.6)
-        meant = f"did you mean {near[0]}" if near else f"known here: {', '.join(known)}"
-        return f"unknown field {', '.join(map(repr, extra))}; {meant}"
-    return str(error)
+        extras = sorted(map(str, error.extra_fields))
+        return [(_under(path, extra), f"unknown field {shown(extra)}; {_meant(extra, known)}") for extra in extras]
+    if isinstance(error, KeyError):
+        return [(path, f"nothing is stated here; write {error.args[0]} = …")]
+    return [(path, str(error))]
+
+
+def _meant(word: str, known: Sequence[str]) -> str:
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}" if near else f"known here: {', '.join(known)}"
+
+
+_REPR = Repr()
+_REPR.maxstring = _REPR.maxother = 80
+
+
+def shown(value: object) -> str:
+    """Write a value as it stands in a message: shortened, days as they would be written."""
+    return str(value) if isinstance(value, datetime.date | datetime.time) else _REPR.repr(value)
 
 
 def _text(value: object, _type: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"expected text, not {value!r}; write it in quotation marks")
+        raise ValueError(f"expected text, not {shown(value)}; write it in quotation marks")
     if not value.strip():
         raise ValueError("empty text; leave the field out where nothing is stated")
     return value
@@ -161,19 +189,20 @@ def _text(value: object, _type: object) -> str:
 
 def _whole(value: object, _type: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"expected a whole number, not {value!r}; write it without quotation marks")
+        raise ValueError(f"expected a whole number, not {shown(value)}; write it without quotation marks")
     return value
 
 
 def _yes_no(value: object, _type: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"expected true or false, not {value!r}")
+        raise ValueError(f"expected true or false, not {shown(value)}")
     return value
 
 
 def _date(value: object, _type: object) -> UncertainDate:
     if not isinstance(value, str):
-        raise ValueError(f'a date is text, not {value!r}; write it in quotation marks, such as "2016-05"')
+        said = value.isoformat()[:10] if isinstance(value, datetime.date) else "2016-05"
+        raise ValueError(f'a date is text, not {shown(value)}; write it in quotation marks, such as "{said}"')
     return parse_date(value)
 
 
@@ -181,13 +210,13 @@ def _quantity(value: object, _type: object) -> Quantity:
     if isinstance(value, int) and not isinstance(value, bool):
         return parse_quantity(str(value))
     if not isinstance(value, str):
-        raise ValueError(f'a quantity is text or a whole number, not {value!r}; write 12 or "at least 5"')
+        raise ValueError(f'a quantity is text or a whole number, not {shown(value)}; write 12 or "at least 5"')
     return parse_quantity(value)
 
 
 def _amount(value: object, _type: object) -> Amount:
     if not isinstance(value, Mapping) or set(value) != {"text", "unit"}:
-        raise ValueError(f'an amount is {{ text = "7.59", unit = "EUR" }}, not {value!r}')
+        raise ValueError(f'an amount is {{ text = "7.59", unit = "EUR" }}, not {shown(value)}')
     return parse_amount(_text(value["text"], str), _text(value["unit"], str))
 
 
@@ -195,15 +224,15 @@ def _enum(value: object, cls: type[Enum]) -> Enum:
     for member in cls:
         if value == member.value and isinstance(value, str):
             return member
-    raise ValueError(f"not one of the words known here: {value!r}; write {', '.join(str(m.value) for m in cls)}")
+    raise ValueError(f"not one of the words known here: {shown(value)}; write {', '.join(str(m.value) for m in cls)}")
 
 
 def _claim(value: object, _type: object) -> object:
     if not isinstance(value, Mapping):
-        raise ValueError(f"expected a whole claim, not {value!r}")
+        raise ValueError(f"expected a whole claim, not {shown(value)}")
     cls, (_, message) = _class_of(value)
     if cls is None or not issubclass(cls, get_args(Claim)):
-        raise ValueError(message or f"a replacement is a claim, not {value.get('kind')!r}")
+        raise ValueError(message or f"a replacement is a claim, not {shown(value.get('kind'))}")
     return _CONVERTER.structure(value, cls)
 
 
@@ -215,7 +244,7 @@ def _attrs_reader(cls: type) -> Callable[[Any, Any], Any]:
 
     def reader(value: Any, _type: Any) -> Any:
         if not isinstance(value, Mapping):
-            raise ValueError(f"expected an object with fields, not {value!r}")
+            raise ValueError(f"expected an object with fields, not {shown(value)}")
         return read({**absent, **value}, cls)
 
     return reader
@@ -237,7 +266,7 @@ def _tuple_reader(hint: Any) -> Callable[[Any, Any], Any]:
 
     def reader(value: Any, _type: Any) -> Any:
         if not isinstance(value, (list, tuple)):
-            raise ValueError(f"expected a list, not {value!r}; write it in square brackets")
+            raise ValueError(f"expected a list, not {shown(value)}; write it in square brackets")
         return tuple(_CONVERTER.structure(value, list[element]))  # type: ignore[valid-type]  # a runtime type
 
     return reader
