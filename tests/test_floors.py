@@ -14,7 +14,6 @@ SOURCE = Path(__file__).parent.parent / "src" / "kztimeline"
 FLOORS = {
     "errors": 0,
     "truth": 1,
-    "edtf": 1,
     "canonical": 1,
     "places": 1,
     "dates": 2,
