@@ -26,6 +26,7 @@ FLOORS = {
     "log": 6,
     "lines": 6,
     "entries": 6,
+    "passages": 7,
     "views": 7,
     "happenings": 8,
     "deals": 9,

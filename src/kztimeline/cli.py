@@ -246,15 +246,20 @@ def init(path: Path, name: str, holder: str) -> None:
 @click.argument("drafts", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_LOG
 @click.option("--expected-head", help="Refuse if the log has moved on.")
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of the documents: locators may name a line, or a passage by its first and last words.",
+)
 @click.option("--recorded", metavar="MOMENT", help="When it was written down; default: now.")
 @_caught
-def append(drafts: tuple[Path, ...], log_path: Path, expected_head: str | None, recorded: str | None) -> None:
+def append(drafts: tuple[Path, ...], log_path: Path, **options: Any) -> None:
     """Append DRAFTS (TOML or JSON Lines), each as one segment; all or nothing is checked first."""
     import kztimeline
     from kztimeline.drafts import read_drafts
 
     timeline = kztimeline.open(log_path, mode="a")
-    for receipt in timeline.append_drafts(read_drafts(drafts), expected_head=expected_head, recorded=recorded):
+    for receipt in timeline.append_drafts(read_drafts(drafts), **options):
         where = receipt.path.name if receipt.path else "nothing new"
         click.echo(f"{len(receipt.added)} new, {len(receipt.known)} known: {where}", err=True)
     click.echo(receipt.head)

@@ -238,11 +238,22 @@ class Timeline:
         return self.append_drafts(writing.drafted(events, note), expected_head=expected_head, recorded=recorded)[-1]
 
     def append_drafts(
-        self, several: Sequence[drafts.Draft], *, expected_head: str | None = None, recorded: str | None = None
+        self,
+        several: Sequence[drafts.Draft],
+        *,
+        sources: str | Path | None = None,
+        expected_head: str | None = None,
+        recorded: str | None = None,
     ) -> tuple[Receipt, ...]:
-        """Check drafts together, then append each as a segment of its own."""
+        """Check drafts together, then append each as a segment of its own.
+
+        ``sources`` is the folder of the documents cited: a locator may then name a passage by its line, or by
+        the line and the passage's first and last words (``from``, ``to``).
+        """
         self._writable()
         current = self.refresh()
+        if sources is not None:
+            several = writing.located(current.placed, several, Path(sources))
         return writing.append(
             current.log, current.placed, several, writer=self.writer, expected_head=expected_head, recorded=recorded
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from kztimeline import codec, drafts
+from kztimeline import codec, drafts, passages
 from kztimeline.errors import EventError, UnknownNameError
 from kztimeline.events import Claim, Correction, Revision
 from kztimeline.log import Log, Receipt, append_lines
@@ -55,6 +55,13 @@ def append(
             append_lines(log.path, piece.lines, note=piece.note, writer=writer, recorded=recorded, expected_head=head)
         )
     return tuple(receipts)
+
+
+def located(placed: Sequence[Placed], several: Sequence[drafts.Draft], folder: Path) -> list[drafts.Draft]:
+    """Turn the passages that drafts name by their words into positions and hashes, from the documents of a folder."""
+    definitions = [row.value for row in placed if isinstance(row.value, Definition)]
+    texts = passages.texts_of(passages.documents_named(definitions, several), folder)
+    return [passages.located(draft, texts) for draft in several]
 
 
 def full_id(placed: Sequence[Placed], prefix: str) -> str:
