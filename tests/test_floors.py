@@ -47,12 +47,16 @@ FLOORS = {
     "explain": 15,
     "writing": 15,
     "asked": 15,
-    "timeline": 16,
-    "__init__": 17,  # the public face: the command calls it, nothing below does
-    "shown": 17,
-    "output": 17,
-    "cli": 18,
-    "__main__": 19,
+    "agreements": 15,
+    "series": 15,
+    "audit": 16,
+    "replies": 17,
+    "timeline": 18,
+    "__init__": 19,  # the public face: the command calls it, nothing below does
+    "shown": 19,
+    "output": 19,
+    "cli": 20,
+    "__main__": 21,
 }
 POLARS = FLOORS["frames"]
 AT_TOP = {"click": {"cli"}}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day
-from kztimeline.errors import NotationError
+from kztimeline.errors import NotationError, UnknownNameError
 from kztimeline.events import Account
 from kztimeline.log import Log
 
@@ -48,3 +49,13 @@ def accounts(account: str) -> list[str]:
 def listed(sources: Iterable[str]) -> Iterable[str]:
     """Take one source for a list of one."""
     return [sources] if isinstance(sources, str) else sources
+
+
+def one_of(name: str, known: Iterable[str], what: str) -> str:
+    """Take a name that is known, or ``*`` for all. Raises :class:`UnknownNameError` with near names."""
+    names = sorted(known)
+    if name == "*" or name in names:
+        return name
+    near = get_close_matches(name, names, n=3, cutoff=0.5)
+    meant = f"did you mean {' or '.join(near)}" if near else f"known: {', '.join(names) or 'none'}"
+    raise UnknownNameError(f"no {what} is called {name!r}; {meant}")

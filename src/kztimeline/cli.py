@@ -220,6 +220,46 @@ def events(**options: Any) -> None:
     _emit(timeline.events(**_question(options)), options)
 
 
+@cli.command()
+@click.option("--on", required=True, metavar="DATE", help="A day; a year or month means its last day.")
+@click.option("--form", "kind", metavar="FORM", help="Only one form: licence, treaty, joint venture, …")
+@_filtered
+@_seen
+@_shown
+@_caught
+def agreements(on: str, kind: str | None, **options: Any) -> None:
+    """Which agreements stood on a day, and how far had they come?"""
+    timeline = _timeline(options)
+    _emit(timeline.agreements(on=on, form=kind, **_question(options)), options)
+
+
+@cli.command()
+@click.argument("indicator")
+@click.option("--holder", metavar="ISO3", help='Whose; "*" for all.')
+@_seen
+@_shown
+@_caught
+def series(indicator: str, **options: Any) -> None:
+    """What was measured of INDICATOR, period by period? "*" is every indicator."""
+    timeline = _timeline(options)
+    _emit(timeline.series(indicator, **_question(options)), options)
+
+
+@cli.command()
+@click.option("--holder", metavar="ISO3", help='Whose claims; "*" for all.')
+@_seen
+@_shown
+@_caught
+def audit(**options: Any) -> None:
+    """Where do the sources contradict each other or themselves?"""
+    from attrs import evolve
+
+    answer = _timeline(options).audit(**_question(options))
+    _emit(evolve(answer, findings=()), options)
+    if len(answer):
+        raise SystemExit(1)
+
+
 def _question(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in ("form", "output")}
 

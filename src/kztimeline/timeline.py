@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from attrs import define, evolve, field
 
-from kztimeline import asked, codec, drafts, explain, holdings, writing
-from kztimeline.answers import Answer, Finding, Severity
+from kztimeline import asked, codec, drafts, holdings, replies, writing
+from kztimeline.answers import Answer
 from kztimeline.asked import Moment
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
 from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError, UnknownNameError
-from kztimeline.events import Account, Claim, Kind, Link, Verb, systems_of
+from kztimeline.events import Account, Agreement, Claim, Kind, Link, Measure, Verb, systems_of
 from kztimeline.frames import step_frame, table
 from kztimeline.happenings import known
 from kztimeline.log import Log, Receipt, Segment, read_log
 from kztimeline.registry import Definition, members, resolve
-from kztimeline.steps import Folded, fold, steps
-from kztimeline.tables import EVENTS, EXPLANATION, SEGMENTS, event_rows
+from kztimeline.steps import steps
+from kztimeline.tables import SEGMENTS
 from kztimeline.views import Placed, Standing, stand
 
 if TYPE_CHECKING:
@@ -66,6 +66,11 @@ class Timeline:
         """The claims that stand in this view, with their standing citations."""
         by = None if self.published_by is None else last_day(self.published_by).toordinal()
         return stand(self.placed, published_by=by, sources=self.sources, before=self.log.before)
+
+    @cached_property
+    def seen(self) -> replies.Seen:
+        """What a question is put to: what stands, the policy, the head."""
+        return replies.Seen(self.standing, self.policy, self.head)
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -126,7 +131,7 @@ class Timeline:
         wanted = self._systems(system, exact)
         rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, [Account.IN_SERVICE])
         frame = holdings.fielded(rows, stretch.since, last)
-        return self._answer(f"fielded {period}", frame, wanted, last, system, operator)
+        return self._replied(f"fielded {period}", last, frame, (system, wanted), holder, operator)
 
     def holdings(
         self,
@@ -143,7 +148,7 @@ class Timeline:
         wanted = self._systems(system, exact)
         rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, asked.accounts(account))
         frame = holdings.holdings(rows, moment)
-        return self._answer(f"holdings on {moment}", frame, wanted, moment, system, operator)
+        return self._replied(f"holdings on {moment}", moment, frame, (system, wanted), holder, operator)
 
     def orders(
         self, *, on: Moment, system: str | None = None, holder: str | None = None, exact: bool = False
@@ -152,7 +157,9 @@ class Timeline:
         moment = last_day(on)
         wanted = self._systems(system, exact)
         rows = holdings.kept(self.steps, holder or self.holder, wanted, [Account.ON_ORDER])
-        return self._answer(f"orders on {moment}", holdings.orders(rows, moment), wanted, moment, system, None)
+        return self._replied(
+            f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None
+        )
 
     def history(
         self,
@@ -166,7 +173,8 @@ class Timeline:
         """Give the periods of a system in which nothing changed, closed-open."""
         wanted = self._systems(system, exact)
         rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, asked.accounts(account))
-        return self._answer(f"history of {system}", holdings.history(rows), wanted, datetime.date.max, system, operator)
+        ever = datetime.date.max
+        return self._replied(f"history of {system}", ever, holdings.history(rows), (system, wanted), holder, operator)
 
     def events(
         self,
@@ -197,14 +205,43 @@ class Timeline:
                 or any(names.key(s.event.holder, name) in wanted for name in systems_of(s.event))
             )
         ]
-        frame = table(event_rows(stored), EVENTS).sort("time_earliest", "kind", "id", nulls_last=False)
-        cited = {c.source for s in stored for c in s.event.citations}
-        return self._made("events" + (f" of {system}" if system else ""), frame, cited, (), None)
+        return replies.listed(self.seen, "events" + (f" of {system}" if system else ""), stored)
+
+    def agreements(
+        self,
+        *,
+        on: Moment,
+        system: str | None = None,
+        form: str | None = None,
+        holder: str | None = None,
+        exact: bool = False,
+    ) -> Answer:
+        """Say which agreements stood on a day, and how far they had come.
+
+        ``form`` is ``"licence"``, ``"treaty"`` …; columns: see :data:`kztimeline.agreements.AGREEMENTS`.
+        """
+        wanted = self._systems(system, exact)
+        return replies.agreed(self.seen, last_day(on), self._holder(holder), wanted, self._known_form(form))
+
+    def series(self, indicator: str, *, holder: str | None = None) -> Answer:
+        """Give what was measured of an indicator, such as ``"military-expenditure"``, by period; ``"*"`` is all.
+
+        Columns: see :data:`kztimeline.series.SERIES`. Raises :class:`UnknownNameError` with near names.
+        """
+        return replies.measured(self.seen, self._known_indicator(indicator), self._holder(holder))
+
+    def audit(self, *, holder: str | None = None) -> Answer:
+        """Say where the sources contradict each other or themselves, each finding with its claims.
+
+        Columns: see :data:`kztimeline.tables.FINDINGS`; the codes are described in ``docs/audit.md``.
+        """
+        return replies.audit(self.seen, self._holder(holder))
 
     def explain(self, system: str, *, on: Moment, holder: str | None = None, exact: bool = False) -> Answer:
         """Give every event of a system, each with exactly one reason (R23), and what does not fit."""
         wanted = self._systems(system, exact) or frozenset()
-        return self._explained(f"why {system} on {last_day(on)}", wanted, last_day(on), holder or self.holder)
+        moment = last_day(on)
+        return replies.explained(self.seen, f"why {system} on {moment}", wanted, moment, self._holder(holder))
 
     def segments(self) -> Answer:
         """List the segments of the log, newest last."""
@@ -219,7 +256,7 @@ class Timeline:
             }
             for s in self.log.segments
         ]
-        return self._made("log", table(rows, SEGMENTS), set(), (), None)
+        return replies.made(self.seen, "log", table(rows, SEGMENTS), ())
 
     # --- writing -------------------------------------------------------------------------------------
 
@@ -303,67 +340,29 @@ class Timeline:
         key = known(self.standing).key(self.holder, name)
         return frozenset({name, key}) if exact else frozenset({*members(self.standing.registry, name), key})
 
-    def _folded(self, systems: Iterable[str], operator: str | None) -> dict[str, list[Folded]]:
-        wanted = set(systems)
-        return dict(fold(self.standing, operator=operator, policy=self.policy, only=wanted))
-
-    def _answer(
+    def _replied(
         self,
-        question: str,
-        frame: pl.DataFrame,
-        wanted: frozenset[str] | None,
+        text: str,
         moment: datetime.date,
-        name: str | None,
+        frame: pl.DataFrame,
+        asked_for: tuple[str | None, frozenset[str] | None],
+        holder: str | None,
         operator: str | None,
     ) -> Answer:
-        found: list[Finding] = []
-        keys = frozenset(frame["system"].to_list()) if wanted is None else wanted
-        if wanted is not None:
-            folded = [key for several in self._folded(keys, operator).values() for key in several]
-            found = explain.findings(self.standing, folded, moment.toordinal())
-            if frame.is_empty():
-                found.append(_no_evidence(name or "", question))
-        cited = {source for text in frame["ledgers"].to_list() if text for source in text.split()}
-        reasons = partial(self._explained, f"why: {question}", keys, moment, self.holder)
-        return self._made(question, frame, cited, found, reasons)
+        name, wanted = asked_for
+        question = replies.Question(text, moment, self._holder(holder), operator, wanted, name)
+        return replies.answered(self.seen, question, frame)
 
-    def _explained(self, question: str, keys: Iterable[str], moment: datetime.date, holder: str) -> Answer:
-        wanted = frozenset(keys)
-        kin = {m for key in wanted for m in self._group_mates(key)}
-        folded = self._folded(wanted | kin, None)
-        own = [key for s, several in folded.items() if s in wanted for key in several]
-        ordinal = moment.toordinal()
-        lines = explain.explained(self.standing, own, wanted, holder, ordinal)
-        frame = table(({name: getattr(line, name) for name in EXPLANATION} for line in lines), EXPLANATION)
-        found = explain.findings(self.standing, own, ordinal)
-        for key in sorted(wanted):
-            for sentence in explain.group_notes(self.standing, folded, key, ordinal):
-                found.append(Finding("group-leaves", Severity.NOTE, key, (), sentence))
-        return self._made(question, frame, {s for line in lines for s in line.source.split()}, found, None)
+    def _holder(self, holder: str | None) -> str:
+        return holder or self.holder
 
-    def _group_mates(self, key: str) -> set[str]:
-        names = known(self.standing)
-        mates: set[str] = set()
-        for stored in self.standing.claims:
-            keys = {names.key(stored.event.holder, s) for s in systems_of(stored.event)}
-            if key in keys:
-                mates |= keys
-        return mates
+    def _known_indicator(self, indicator: str) -> str:
+        measured = {s.event.indicator for s in self.standing.claims if isinstance(s.event, Measure)}
+        return asked.one_of(indicator, measured, "indicator")
 
-    def _made(
-        self, question: str, frame: pl.DataFrame, cited: Iterable[str], found: Sequence[Finding], reasons: object
-    ) -> Answer:
-        sources = tuple(sorted(cited))
-        titles = []
-        for source in sources:
-            entry = self.standing.registry.sources.get(source)
-            titles.append(
-                source if entry is None else f"{entry.title}" + (f", {entry.publisher}" if entry.publisher else "")
-            )
-        return Answer(
-            question=question, frame=frame, sources=sources, head=self.head, policy=str(self.policy),
-            findings=tuple(found), reasons=reasons, titles=tuple(titles),  # type: ignore[arg-type]
-        )  # fmt: skip
+    def _known_form(self, form: str | None) -> str | None:
+        agreed = {s.event.form for s in self.standing.claims if isinstance(s.event, Agreement)}
+        return None if form is None else asked.one_of(form, agreed, "form of agreement")
 
     def _known_source(self, source: str) -> str:
         if source not in self.standing.registry.sources:
@@ -410,7 +409,3 @@ def _value(line: bytes, segment: Segment, identity: str) -> Claim | Link | Verb 
         raise IntegrityError(
             f"a line that says nothing we know: {error}", path=str(segment.path), line=number
         ) from error
-
-
-def _no_evidence(system: str, question: str) -> Finding:
-    return Finding("no-evidence", Severity.NOTE, system, (), f"{system}: no evidence for {question}; that is not zero")

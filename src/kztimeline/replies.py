@@ -1,0 +1,150 @@
+"""Answers assembled: frame, sources, findings and reasons of one question to one view."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from kztimeline import explain
+from kztimeline.agreements import AGREEMENTS, agreement_rows
+from kztimeline.answers import Answer, Finding, Severity
+from kztimeline.audit import audited
+from kztimeline.combine import Policy
+from kztimeline.events import Stored, systems_of
+from kztimeline.frames import table
+from kztimeline.happenings import known
+from kztimeline.series import ORDER, SERIES, measures, series_rows
+from kztimeline.steps import Folded, fold
+from kztimeline.tables import EVENTS, EXPLANATION, FINDINGS, event_rows, finding_rows
+from kztimeline.views import Standing
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@frozen
+class Seen:
+    """A view that is asked: what stands in it, its policy, and the head that fixes it."""
+
+    standing: Standing
+    policy: Policy
+    head: str
+
+
+@frozen
+class Question:
+    """A question about numbers: its words, the last day it asks of, and whose.
+
+    ``systems`` are the keys asked for (``None``: all), ``name`` what the asker called them.
+    """
+
+    text: str
+    moment: datetime.date
+    holder: str
+    operator: str | None
+    systems: frozenset[str] | None
+    name: str | None
+
+
+def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
+    """Make the answer to a question about numbers."""
+    found: list[Finding] = []
+    keys = question.systems
+    if keys is None:
+        keys = frozenset(frame["system"].to_list())
+    else:
+        folded = [key for several in _folded(seen, keys, question.operator).values() for key in several]
+        found = explain.findings(seen.standing, folded, question.moment.toordinal())
+        if frame.is_empty():
+            found.append(_no_evidence(question.name or "", question.text))
+    cited = {source for text in frame["ledgers"].to_list() if text for source in text.split()}
+    reasons = partial(explained, seen, f"why: {question.text}", keys, question.moment, question.holder)
+    return made(seen, question.text, frame, cited, found, reasons)
+
+
+def explained(seen: Seen, text: str, keys: Iterable[str], moment: datetime.date, holder: str) -> Answer:
+    """Give every event of some keys with its one reason on a day, and what does not fit."""
+    wanted = frozenset(keys)
+    kin = {mate for key in wanted for mate in _group_mates(seen, key)}
+    folded = _folded(seen, wanted | kin, None)
+    own = [key for system, several in folded.items() if system in wanted for key in several]
+    ordinal = moment.toordinal()
+    lines = explain.explained(seen.standing, own, wanted, holder, ordinal)
+    frame = table(({name: getattr(line, name) for name in EXPLANATION} for line in lines), EXPLANATION)
+    found = explain.findings(seen.standing, own, ordinal)
+    for key in sorted(wanted):
+        for sentence in explain.group_notes(seen.standing, folded, key, ordinal):
+            found.append(Finding("group-leaves", Severity.NOTE, key, (), sentence))
+    return made(seen, text, frame, {s for line in lines for s in line.source.split()}, found)
+
+
+def listed(seen: Seen, text: str, several: Sequence[Stored]) -> Answer:
+    """Make the answer that lists claims."""
+    frame = table(event_rows(several), EVENTS).sort("time_earliest", "kind", "id", nulls_last=False)
+    return made(seen, text, frame, {c.source for s in several for c in s.event.citations})
+
+
+def agreed(seen: Seen, moment: datetime.date, holder: str, systems: frozenset[str] | None, form: str | None) -> Answer:
+    """Make the answer to which agreements stood on a day."""
+    rows = list(agreement_rows(seen.standing, holder, moment.toordinal(), systems=systems, form=form))
+    frame = table(rows, AGREEMENTS).sort("holder", "agreement")
+    return made(seen, f"agreements on {moment}", frame, {s for row in rows for s in str(row["sources"]).split()})
+
+
+def measured(seen: Seen, indicator: str, holder: str) -> Answer:
+    """Make the answer that gives a series; ``"*"`` is every indicator."""
+    several = measures(seen.standing, holder, None if indicator == "*" else indicator)
+    frame = table(series_rows(several), SERIES).sort(*ORDER, nulls_last=False)
+    found = [] if several else [_no_evidence(indicator, f"the series of {holder}")]
+    return made(seen, f"series {indicator}", frame, {c.source for s in several for c in s.event.citations}, found)
+
+
+def audit(seen: Seen, holder: str) -> Answer:
+    """Make the answer to where the sources contradict each other or themselves."""
+    folded = [key for _, several in fold(seen.standing, policy=seen.policy) for key in several]
+    found = audited(seen.standing, folded, holder)
+    claims = {stored.id: stored.event for stored in seen.standing.claims}
+    frame = table(finding_rows(found, claims), FINDINGS).sort("code", "subject", "claims")
+    cited = {c.source for f in found for i in f.claims if i in claims for c in claims[i].citations}
+    return made(seen, "audit", frame, cited, found)
+
+
+def made(
+    seen: Seen, text: str, frame: pl.DataFrame, cited: Iterable[str],
+    found: Sequence[Finding] = (), reasons: Callable[[], Answer] | None = None,
+) -> Answer:  # fmt: skip
+    """Make an answer of its parts."""
+    sources = tuple(sorted(cited))
+    return Answer(
+        question=text, frame=frame, sources=sources, head=seen.head, policy=str(seen.policy),
+        findings=tuple(found), reasons=reasons, titles=tuple(_title(seen.standing, source) for source in sources),
+    )  # fmt: skip
+
+
+def _title(standing: Standing, source: str) -> str:
+    entry = standing.registry.sources.get(source)
+    if entry is None:
+        return source
+    return f"{entry.title}, {entry.publisher}" if entry.publisher else entry.title
+
+
+def _folded(seen: Seen, systems: Iterable[str], operator: str | None) -> dict[str, list[Folded]]:
+    return dict(fold(seen.standing, operator=operator, policy=seen.policy, only=set(systems)))
+
+
+def _group_mates(seen: Seen, key: str) -> set[str]:
+    names = known(seen.standing)
+    mates: set[str] = set()
+    for stored in seen.standing.claims:
+        keys = {names.key(stored.event.holder, system) for system in systems_of(stored.event)}
+        if key in keys:
+            mates |= keys
+    return mates
+
+
+def _no_evidence(what: str, question: str) -> Finding:
+    return Finding("no-evidence", Severity.NOTE, what, (), f"{what}: no evidence for {question}; that is not zero")
