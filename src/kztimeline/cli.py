@@ -260,6 +260,23 @@ def audit(**options: Any) -> None:
         raise SystemExit(1)
 
 
+@cli.command()
+@click.option(
+    "--sources",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    required=True,
+    help="Folder of the documents.",
+)
+@_seen
+@_shown
+@_caught
+def uncited(folder: Path, **options: Any) -> None:
+    """What of the documents does no citation cover? Line by line, with characters."""
+    timeline = _timeline(options)
+    _emit(timeline.uncited(folder), options)
+
+
 def _question(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in ("form", "output")}
 

@@ -395,3 +395,9 @@ def systems_of(claim: Event) -> tuple[str, ...]:
     named: tuple[str, ...] = getattr(claim, "systems", ())
     target = getattr(claim, "to_system", None)
     return (*named, target) if target else named
+
+
+def citations_of(line: object) -> tuple[Citation, ...]:
+    """Give every citation that a line of the log carries, those of its replacement too."""
+    own: tuple[Citation, ...] = getattr(line, "citations", ())
+    return own + (citations_of(line.replacement) if isinstance(line, Correction | Revision) else ())

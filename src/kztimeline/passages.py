@@ -8,18 +8,52 @@ of the document enters the log.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from kztimeline.entries import Draft, Entry
 from kztimeline.errors import Problem
+from kztimeline.events import Citation
 from kztimeline.places import line_at
 from kztimeline.registry import Definition, Document
 
 Texts = Mapping[str, Sequence[str] | None]
 """The lines of each document, split on LF; ``None`` where no file of the folder has its SHA-256."""
+
+
+@frozen
+class Gap:
+    """A stretch of a document's line (1-based; characters, ``end`` exclusive) that no citation covers."""
+
+    document: str
+    line: int
+    start: int
+    end: int
+    text: str
+
+
+def gaps(citations: Iterable[Citation], texts: Texts) -> Iterator[Gap]:
+    """Yield the stretches with letters or digits that no citation covers, document by document, in their order."""
+    covered: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for citation in citations:
+        place = citation.locator
+        if place is not None and citation.via is not None:
+            covered[(citation.via, place.line)].update(range(place.start, place.end))
+    for document, lines in sorted(texts.items()):
+        for number, line in enumerate(lines or (), start=1):
+            yield from _gaps(document, number, line, covered[(document, number)])
+
+
+def _gaps(document: str, number: int, line: str, covered: set[int]) -> Iterator[Gap]:
+    start = 0
+    for at in range(len(line) + 1):
+        if at == len(line) or at in covered:
+            if any(c.isalnum() for c in line[start:at]):
+                yield Gap(document, number, start, at, line[start:at])
+            start = at + 1
 
 
 def passage_hash(passage: str) -> str:

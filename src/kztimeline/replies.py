@@ -5,22 +5,24 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from kztimeline import explain
 from kztimeline.agreements import AGREEMENTS, agreement_rows
 from kztimeline.answers import Answer, Finding, Severity
 from kztimeline.audit import audited
 from kztimeline.combine import Policy
-from kztimeline.events import Stored, systems_of
+from kztimeline.events import Stored, citations_of, systems_of
 from kztimeline.frames import table
-from kztimeline.happenings import known
+from kztimeline.happenings import Known, known
+from kztimeline.passages import gaps, texts_of
 from kztimeline.series import ORDER, SERIES, measures, series_rows
 from kztimeline.steps import Folded, fold
-from kztimeline.tables import EVENTS, EXPLANATION, FINDINGS, event_rows, finding_rows
-from kztimeline.views import Standing
+from kztimeline.tables import EVENTS, EXPLANATION, FINDINGS, UNCITED, event_rows, finding_rows
+from kztimeline.views import Placed, Standing
 
 if TYPE_CHECKING:
     import polars as pl
@@ -82,10 +84,46 @@ def explained(seen: Seen, text: str, keys: Iterable[str], moment: datetime.date,
     return made(seen, text, frame, {s for line in lines for s in line.source.split()}, found)
 
 
-def listed(seen: Seen, text: str, several: Sequence[Stored]) -> Answer:
+@frozen
+class Wanted:
+    """Which claims are asked for: a holder (``"*"``: all), a kind, a source, some keys (``None``: every one)."""
+
+    holder: str
+    kind: str | None
+    source: str | None
+    systems: frozenset[str] | None
+
+
+def listed(seen: Seen, text: str, wanted: Wanted) -> Answer:
     """Make the answer that lists claims."""
+    names = known(seen.standing)
+    several = [stored for stored in seen.standing.claims if _is_wanted(stored, wanted, names)]
     frame = table(event_rows(several), EVENTS).sort("time_earliest", "kind", "id", nulls_last=False)
     return made(seen, text, frame, {c.source for s in several for c in s.event.citations})
+
+
+def _is_wanted(stored: Stored, wanted: Wanted, names: Known) -> bool:
+    claim = stored.event
+    if wanted.holder not in ("*", claim.holder) or wanted.kind not in (None, str(claim.kind)):
+        return False
+    if wanted.source is not None and all(c.source != wanted.source for c in claim.citations):
+        return False
+    named = {name for system in systems_of(claim) for name in (system, names.key(claim.holder, system))}
+    return wanted.systems is None or bool(named & wanted.systems)
+
+
+def uncited(seen: Seen, placed: Iterable[Placed], folder: Path) -> Answer:
+    """Make the answer to what no citation covers; the documents are those that the log defines."""
+    documents = seen.standing.registry.documents
+    texts = texts_of({name: document.sha256 for name, document in documents.items()}, folder)
+    cited = [c for row in placed for c in citations_of(row.value)]
+    rows = [asdict(gap) for gap in gaps(cited, texts)]
+    absent = [
+        Finding("document-absent", Severity.NOTE, name, (), f"{name}: no file of the folder has its SHA-256")
+        for name, lines in sorted(texts.items())
+        if lines is None
+    ]
+    return made(seen, "uncited", table(rows, UNCITED), {documents[str(r["document"])].source for r in rows}, absent)
 
 
 def agreed(seen: Seen, moment: datetime.date, holder: str, systems: frozenset[str] | None, form: str | None) -> Answer:

@@ -65,6 +65,15 @@ FINDINGS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 """One row per finding: its code, how much it matters, what it is about, one sentence, and the claims' ids."""
 
+UNCITED: dict[str, pl.DataType | type[pl.DataType]] = {
+    "document": pl.String,
+    "line": pl.Int64,
+    "start": pl.Int64,
+    "end": pl.Int64,
+    "text": pl.String,
+}
+"""One row per stretch of a document that no citation covers: 1-based line, characters, the words themselves."""
+
 SEGMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "segment": pl.String,
     "recorded": pl.String,

@@ -16,7 +16,7 @@ from kztimeline.asked import Moment
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
 from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError, UnknownNameError
-from kztimeline.events import Account, Agreement, Claim, Kind, Link, Measure, Verb, systems_of
+from kztimeline.events import Account, Agreement, Claim, Kind, Link, Measure, Verb
 from kztimeline.frames import step_frame, table
 from kztimeline.happenings import known
 from kztimeline.log import Log, Receipt, Segment, read_log
@@ -190,22 +190,8 @@ class Timeline:
             raise NotationError(f"not a kind: {kind!r}; write one of {', '.join(Kind)}")
         if source is not None:
             self._known_source(source)
-        wanted = self._systems(system, exact)
-        chosen = holder or self.holder
-        names = known(self.standing)
-        stored = [
-            s
-            for s in self.standing.claims
-            if chosen in ("*", s.event.holder)
-            and (kind is None or s.event.kind == kind)
-            and (source is None or any(c.source == source for c in s.event.citations))
-            and (
-                wanted is None
-                or any(name in wanted for name in systems_of(s.event))
-                or any(names.key(s.event.holder, name) in wanted for name in systems_of(s.event))
-            )
-        ]
-        return replies.listed(self.seen, "events" + (f" of {system}" if system else ""), stored)
+        asked_for = replies.Wanted(self._holder(holder), kind, source, self._systems(system, exact))
+        return replies.listed(self.seen, "events" + (f" of {system}" if system else ""), asked_for)
 
     def agreements(
         self,
@@ -242,6 +228,13 @@ class Timeline:
         wanted = self._systems(system, exact) or frozenset()
         moment = last_day(on)
         return replies.explained(self.seen, f"why {system} on {moment}", wanted, moment, self._holder(holder))
+
+    def uncited(self, sources: str | Path) -> Answer:
+        """List what no citation of the log covers in the documents of a folder, stretch by stretch.
+
+        Columns: see :data:`kztimeline.tables.UNCITED`. A document is found by its SHA-256.
+        """
+        return replies.uncited(self.seen, self.placed, Path(sources))
 
     def segments(self) -> Answer:
         """List the segments of the log, newest last."""
