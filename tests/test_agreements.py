@@ -118,3 +118,8 @@ def test_an_unknown_indicator_is_refused_with_near_names(log: kz.Timeline) -> No
     with pytest.raises(UnknownNameError, match="no indicator is called 'spendings'; did you mean spending"):
         log.refresh().series("spendings")
     assert log.refresh().series("*").frame.height == 1
+
+
+def test_of_two_claims_of_one_stage_the_sharper_one_dates_it(log: kz.Timeline) -> None:
+    log.append([pact("../2024", "signed"), pact("2011", "signed", "b")])
+    assert log.refresh().agreements(on="2025").frame["stage_edtf"].to_list() == ["2011"]

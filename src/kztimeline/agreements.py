@@ -144,8 +144,9 @@ def agreement_rows(
 
 def _row(name: str, steps: Sequence[Step], found: Status) -> dict[str, object]:
     stage, perhaps = _stages(found)
-    shown = [s for s in found.sure if s.claim.stage is stage] or sorted(found.perhaps, key=lambda s: s.days.first)
-    claim = shown[0].claim
+    shown = min((s for s in found.sure if s.claim.stage is stage), key=_vagueness, default=None)
+    shown = shown or min(found.perhaps, key=_vagueness)
+    claim = shown.claim
     return {
         "holder": claim.holder,
         "agreement": name,
@@ -155,13 +156,18 @@ def _row(name: str, steps: Sequence[Step], found: Status) -> dict[str, object]:
         "perhaps": " ".join(map(str, perhaps)) or None,
         **_lists(steps),
         "stage_edtf": claim.occurred.text,
-        "stage_earliest": day(shown[0].days.first),
-        "stage_latest": day(shown[0].days.last),
+        "stage_earliest": day(shown.days.first),
+        "stage_latest": day(shown.days.last),
         "period_edtf": next((s.claim.period.text for s in steps if s.claim.period is not None), None),
         "conflict": found.conflict,
         "as_of": day(max(s.days.last for s in (*found.sure, *found.perhaps))),
         "note": claim.note,
     }
+
+
+def _vagueness(step: Step) -> tuple[int, int]:
+    """Order the claims of one stage: those that say most of the day first (R1), then the earlier."""
+    return step.days.last - step.days.first, step.days.first
 
 
 def _stages(found: Status) -> tuple[Stage | None, list[Stage]]:
