@@ -167,6 +167,40 @@ def test_more_delivered_than_ordered(log: kz.Timeline) -> None:
     assert found(log, came("2017", 11, deal="d", batch="x"), code="delivered-above-ordered") == [sentence]
 
 
+def test_a_deal_whose_size_was_changed_is_measured_by_its_last_size(log: kz.Timeline) -> None:
+    order = said(kind="ordered", occurred="2018", systems=["new"], quantity=41, deal="d")
+    cut = said(kind="order-changed", occurred="2020-08", systems=["new"], quantity=11, deal="d")
+    sentence = "new, deal d: 41 or more delivered, 11 ordered"
+    assert found(log, order, cut, came("2020", 41, deal="d"), code="delivered-above-ordered") == [sentence]
+
+
+def test_one_partners_figure_above_that_of_all(log: kz.Timeline) -> None:
+    events = [measure("2018", "16.4"), measure("2018", "16.53", partner="DEU"), measure("2019", "13", partner="DEU")]
+    sentence = "spending, 2018: 16.53 with DEU alone, 16.4 with all"
+    assert found(log, *events, measure("2019", "13.7"), code="part-above-whole") == [sentence]
+
+
+def test_a_label_that_means_another_category(log: kz.Timeline) -> None:
+    scheme = {"kind": "defined-scheme", "source": "mb", "parts": {}}
+    log.append([{**scheme, "id": "labels"}, {**scheme, "id": "reference"}])
+    means = {"kind": "defined-mapping", "scheme": "labels", "to_scheme": "reference"}
+    log.append([{**means, "category": "fighters", "to_category": "air/fighter"}])
+    rows = [total(45, "air/fighter-bomber", item="fighters"), total(20, "air/fighter/old", item="fighters")]
+    sentence = "air/fighter-bomber: mb labels its 45 for 2023-11 as fighters, which means air/fighter"
+    assert found(log, *rows, code="label-against-category") == [sentence]
+
+
+def test_a_total_of_totals_that_the_edition_also_prints_otherwise(log: kz.Timeline) -> None:
+    stored = row("old", 14, account="for-sale", category="air/b")
+    first = log.append([stored, total(47, "air/b"), total(61, "air/b"), total(45, "air/a")]).ids
+    sums = total(106, "air", covers=[first[2], first[3]])
+    sentence = (
+        "air: printed total 106 is 61, 45 in one place; the edition also prints 47, 45, which is 92; "
+        "the 14 in store or for sale as air/b would make the difference"
+    )
+    assert sentence in found(log, sums, code="rival-totals")
+
+
 def test_introduced_before_any_was_delivered(log: kz.Timeline) -> None:
     introduced = said(kind="introduced", occurred="2015", systems=["new"], quantity=1, deal="d")
     events = [came("2016", 1, deal="d"), introduced]
@@ -186,7 +220,7 @@ def test_a_stated_change_against_the_rows_that_follow(log: kz.Timeline, after: i
 def test_an_agreement_without_sequel(log: kz.Timeline) -> None:
     pact = said(kind="agreement", occurred="2012-05", form="joint production", stage="signed", systems=["newer"])
     later = said(kind="observed", form="seen", occurred="2020", systems=["old"])
-    sentence = "newer: agreement 2012-05, and no unit of it is told of since"
+    sentence = "newer: joint production signed 2012-05, and no unit of it is told of since"
     assert found(log, pact, later, code="without-sequel") == [sentence]
     assert found(log, came("2015", 1, "newer"), code="without-sequel") == []
 

@@ -91,6 +91,9 @@ MILITARY_BALANCE = Profile(
     ",",
 )
 
+PROFILES = {profile.name: profile for profile in (PLAIN, MILITARY_BALANCE)}
+"""Profiles by name, as the definition of an edition names them."""
+
 _COUNT = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _COUNTS = re.compile(r"(0|[1-9][0-9]*) ?(?:-|–|\.\.) ?(0|[1-9][0-9]*)", re.ASCII)
 _WORDS = {"some": Mark.SOME, "several": Mark.SOME, "unknown": Mark.UNKNOWN}

@@ -8,6 +8,8 @@ from itertools import combinations
 
 from kztimeline.answers import Finding, Severity
 from kztimeline.audit.case import LEFT, Case, apart, between, bounds, total_of
+from kztimeline.deals import Size
+from kztimeline.deals import deal_sizes as sizes_of
 from kztimeline.events import (
     Account,
     Kind,
@@ -26,7 +28,7 @@ def came_against_held(case: Case) -> Iterator[Finding]:
         if (
             asked.account is not Account.HELD
             or asked.operator is not None
-            or _inheritable(case, asked.holder, asked.system)
+            or inheritable(case, asked.holder, asked.system)
         ):
             continue
         anchors = [a for ledger in key.ledgers for a in ledger.anchors if a.count.best is not None and not a.silent]
@@ -36,7 +38,7 @@ def came_against_held(case: Case) -> Iterator[Finding]:
             yield from _arrivals_against(asked.system, came, latest.count.low, latest.count.high, latest.claims)
 
 
-def _inheritable(case: Case, holder: str, system: str) -> bool:
+def inheritable(case: Case, holder: str, system: str) -> bool:
     """Tell whether the holder can have begun with units of a system: the type is older than the state, or undated."""
     owner, kind = case.standing.registry.holders.get(holder), case.standing.registry.systems.get(system)
     since = owner.since.first if owner is not None and owner.since is not None else None
@@ -90,17 +92,25 @@ def deal_sizes(case: Case) -> Iterator[Finding]:
             for system in happening.systems:
                 deals[(happening.holder, happening.deal, system)].append(happening)
     for (_, deal, system), several in sorted(deals.items()):
-        ordered = [h for h in several if h.kind in (Kind.ORDERED, Kind.ORDER_CHANGED)]
+        ordered = [h for h in several if h.kind is Kind.ORDERED]
         came = [h for h in several if h.kind in (Kind.DELIVERED, Kind.PRODUCED)]
         used = [h for h in several if h.kind is Kind.INTRODUCED]
         ids = tuple(sorted(c for h in several for c in h.claims))
-        least, most = max((h.count.low for h in came), default=0), sum(h.count.high for h in ordered)
+        least, most = max((h.count.low for h in came), default=0), _final_size(several, ordered)
         if ordered and least > most:
             said = f"{system}, deal {deal}: {least} or more delivered, {between(most, most)} ordered"
             yield Finding("delivered-above-ordered", Severity.CONTRADICTION, system, ids, said)
         if came and used and max(h.days.last for h in used) < min(h.days.first for h in came):
             said = f"{system}, deal {deal}: introduced before any was delivered"
             yield Finding("introduced-before-delivered", Severity.CONTRADICTION, system, ids, said)
+
+
+def _final_size(several: Sequence[Happening], ordered: Sequence[Happening]) -> Bound:
+    """Give the most that a deal can have been for after all that changed its size (R18)."""
+    changes = [h for h in several if h.kind is Kind.ORDER_CHANGED]
+    day = max((h.days.last for h in ordered), default=0)
+    first = Size(day, sum(h.count.low for h in ordered), sum(h.count.high for h in ordered), None)
+    return sizes_of(ordered, changes, [first])[-1].high if ordered else INF
 
 
 def changes_against_rows(case: Case) -> Iterator[Finding]:

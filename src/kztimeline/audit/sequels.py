@@ -8,52 +8,68 @@ from kztimeline.agreements import pacts, status
 from kztimeline.answers import Finding, Severity
 from kztimeline.audit.case import LEFT, Case, subject
 from kztimeline.events import (
-    Agreement,
-    Claim,
     Kind,
     Organisation,
     Procurement,
+    Stage,
     Statement,
-    systems_of,
-    when,
 )
-from kztimeline.happenings import PLANS
 from kztimeline.readings import LAST_DAY
 from kztimeline.registry import ancestors
 
 
 def without_sequel(case: Case) -> Iterator[Finding]:
-    """Find agreements and plans whose time is over without a word of a unit that came of them."""
-    for stored in case.told(Agreement, Procurement):
+    """Find agreements and plans whose time is over without a word of a unit that came of them.
+
+    An agreement in force is one that is being carried out; one that ended is no promise any more.
+    """
+    for _, steps in pacts(case.standing, "*").items():
+        stages = {step.claim.stage for step in steps}
+        last = max(step.days.last for step in steps)
+        if stages <= {Stage.ANNOUNCED, Stage.SIGNED, Stage.RATIFIED} and last + PATIENCE <= case.day:
+            first = min(steps, key=lambda step: step.days.first)
+            systems = {system for step in steps for system in step.claim.systems}
+            if systems and not _followed(case, first.claim.holder, systems, first.days.first):
+                about, date = "+".join(sorted(systems)), first.claim.occurred.text
+                said = f"{about}: {first.claim.form} {first.claim.stage} {date}, and no unit of it is told of since"
+                yield Finding("without-sequel", Severity.NOTE, about, tuple(sorted(s.id for s in steps)), said)
+    for stored in case.told(Procurement):
         claim = stored.event
-        date = claim.period if isinstance(claim, Agreement) and claim.period is not None else when(claim)
-        planned = isinstance(claim, Agreement) or claim.kind in (*PLANS[:1], Kind.ORDERED)
-        if not planned or not systems_of(claim) or date.last is None or date.last + PATIENCE > case.day:
+        if not isinstance(claim, Procurement) or claim.kind is not Kind.PLANNED or not _over(claim, case.day):
             continue
-        if isinstance(claim, Agreement) and claim.form in _NO_UNITS:
-            continue
-        if not _followed(case, claim, date.first or 0):
+        if not _followed(case, claim.holder, set(claim.systems), claim.occurred.first or 0):
             about = subject(claim)
-            said = f"{about}: {claim.kind} {date.text}, and no unit of it is told of since"
+            said = f"{about}: planned {claim.occurred.text}, and no unit of it is told of since"
             yield Finding("without-sequel", Severity.NOTE, about, (stored.id,), said)
 
 
 PATIENCE = 366
 """Days after which an agreement or plan without any sequel is a finding."""
-_NO_UNITS = ("treaty",)
+_PROMISES = (Kind.ORDERED, Kind.ORDER_CHANGED, Kind.CANCELLED)
 
 
-def _followed(case: Case, claim: Claim, since: int) -> bool:
+def _over(claim: Procurement, day: int) -> bool:
+    last = claim.occurred.last
+    return last is not None and last + PATIENCE <= day
+
+
+def _followed(case: Case, holder: str, systems: set[str], since: int) -> bool:
+    """Tell whether anything happened to a system, its family, or what is built under its licence."""
+    wanted = {name for system in systems for name in _kin(case, case.names.key(holder, system))}
+    return any(
+        happening.holder == holder
+        and happening.kind not in _PROMISES
+        and happening.days.last >= since
+        and any(wanted & _kin(case, system) for system in happening.systems)
+        for happening in case.happenings
+    )
+
+
+def _kin(case: Case, system: str) -> set[str]:
     registry = case.standing.registry
-    wanted = {case.names.key(claim.holder, system) for system in systems_of(claim)}
-    for happening in case.happenings:
-        if happening.kind in (Kind.ORDERED, Kind.ORDER_CHANGED, Kind.CANCELLED) or happening.days.last < since:
-            continue
-        kin = {name for system in happening.systems for name in (system, *ancestors(registry, system))}
-        family = {name for system in wanted for name in (system, *ancestors(registry, system))}
-        if happening.holder == claim.holder and kin & family:
-            return True
-    return False
+    return {
+        name for own in (system, registry.licences.get(system, system)) for name in (own, *ancestors(registry, own))
+    }
 
 
 def dissolved(case: Case) -> Iterator[Finding]:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations, pairwise
+from itertools import combinations
 
 from kztimeline.answers import Finding, Severity
-from kztimeline.audit.case import Case, apart, between, bounds, days, total_of
+from kztimeline.audit.case import Case, apart, between, bounds, total_of
 from kztimeline.events import (
     Account,
-    Measure,
     Role,
     Statement,
     Stored,
 )
 from kztimeline.readings import Bound
-from kztimeline.series import measures, rivals, thing
 
 
 def printed_totals(case: Case) -> Iterator[Finding]:
@@ -79,7 +77,10 @@ def _stored(case: Case, source: str, one: Statement, other: Statement) -> str:
     """Say whether the units that the edition counts in store, or for sale, make the difference of two totals."""
     if one.quantity.best is None or other.quantity.best is None:
         return ""
-    gap = abs(one.quantity.best - other.quantity.best)
+    return _difference(case, source, one, abs(one.quantity.best - other.quantity.best))
+
+
+def _difference(case: Case, source: str, one: Statement, gap: int) -> str:
     by_category: dict[str, int] = defaultdict(int)
     for stored in case.told(Statement):
         row = stored.event
@@ -95,56 +96,53 @@ def _stored(case: Case, source: str, one: Statement, other: Statement) -> str:
     return f"; the {' or the '.join(fits)} would make the difference" if fits else ""
 
 
-def sums_of_periods(case: Case) -> Iterator[Finding]:
-    """Find figures for several periods together that the figures of the single ones do not add up to."""
-    groups: dict[tuple[object, ...], list[Stored]] = defaultdict(list)
-    for stored in measures(case.standing, "*", None):
-        claim = stored.event
-        if isinstance(claim, Measure) and claim.value.unit not in _NOT_ADDED:
-            for source in sorted({c.source for c in claim.citations}):
-                groups[(*thing(claim), source)].append(stored)
-    for several in groups.values():
-        for stored in several:
-            parts = _tiles(stored, several)
-            if parts:
-                yield from _sum_finding(stored, parts)
+def other_parts(case: Case) -> Iterator[Finding]:
+    """Find totals of totals that would be another figure by the rival totals that the edition prints for their parts."""
+    by_root = _by_root(case)
+    for stored in case.told(Statement):
+        total = stored.event
+        if not isinstance(total, Statement) or total.role is not Role.TOTAL or not total.covers:
+            continue
+        named = [part for claim in total.covers for part in by_root.get(case.standing.roots.get(claim, claim), ())]
+        parts = [(part, part.event) for part in named if isinstance(part.event, Statement)]
+        if any(part.role is not Role.TOTAL for _, part in parts):
+            continue
+        others = [_rival(case, one, part) for one, part in parts]
+        low, high = total_of(row.quantity for _, row in others)
+        if parts and _labels(others) != _labels(parts) and apart([bounds(total.quantity), (low, high)]):
+            about = total.category or ""
+            figures = [", ".join(row.quantity.text for _, row in rows) for rows in (parts, others)]
+            said = (
+                f"{about}: printed total {total.quantity.text} is {figures[0]} in one place; the edition also prints "
+                f"{figures[1]}, which is {between(low, high)}"
+            )
+            gap = _gap_filled(case, total, int(low)) if low == high else ""
+            ids = tuple(sorted({stored.id, *(s.id for s, _ in parts), *(s.id for s, _ in others)}))
+            yield Finding("rival-totals", Severity.CONTRADICTION, about, ids, said + gap)
 
 
-_NOT_ADDED = {"%", "rank", "index", "points", "share", "per 1000", "months", "years"}
-"""Units of shares, ranks and levels: their figures for years do not add up to one for all the years."""
+def _labels(rows: Iterable[tuple[Stored, Statement]]) -> list[str]:
+    return sorted(stored.id for stored, _ in rows)
 
 
-def _tiles(whole: Stored, several: Iterable[Stored]) -> list[Stored]:
-    """Give the measures whose periods fill that of another one without gap or overlap; none where they do not."""
-    first, last = days(whole.event)
-    inside = sorted(
-        (s for s in several if s is not whole and first <= days(s.event)[0] and days(s.event)[1] <= last),
-        key=lambda s: days(s.event),
-    )
-    edges = [days(s.event) for s in inside]
-    joined = all(b[0] == a[1] + 1 for a, b in pairwise(edges))
-    fills = len(inside) > 1 and joined and edges[0][0] == first and edges[-1][1] == last
-    return inside if fills else []
+def _rival(case: Case, stored: Stored, part: Statement) -> tuple[Stored, Statement]:
+    """Give another total that the same edition prints for the category of one, or itself where there is none."""
+    sources = {c.source for c in part.citations}
+    for other in case.told(Statement):
+        row = other.event
+        if (
+            isinstance(row, Statement)
+            and other.id != stored.id
+            and row.role is Role.TOTAL
+            and (row.category, row.cutoff.text, row.operator) == (part.category, part.cutoff.text, part.operator)
+            and sources & {c.source for c in row.citations}
+            and apart([bounds(row.quantity), bounds(part.quantity)])
+        ):
+            return other, row
+    return stored, part
 
 
-def _sum_finding(whole: Stored, parts: Sequence[Stored]) -> Iterator[Finding]:
-    claim = whole.event
-    values = [part.event.value for part in parts if isinstance(part.event, Measure)]
-    if not isinstance(claim, Measure) or any(value.low is None or value.high is None for value in values):
-        return
-    low, high = sum(v.low for v in values if v.low is not None), sum(v.high for v in values if v.high is not None)
-    printed = claim.value
-    if (printed.low is not None and printed.low > high) or (printed.high is not None and printed.high < low):
-        said = f"{claim.indicator}, {claim.period.text}: printed {printed.text}, the periods add up to {between(low, high)}"
-        ids = tuple(sorted((whole.id, *(part.id for part in parts))))
-        yield Finding("sum-of-periods", Severity.CONTRADICTION, claim.indicator, ids, said)
-
-
-def rival_measures(case: Case) -> Iterator[Finding]:
-    """Find values of one thing and period that exclude each other."""
-    for group in rivals(case.standing.claims):
-        claims = [stored.event for stored in group if isinstance(stored.event, Measure)]
-        said = " against ".join(dict.fromkeys(f"{claim.value.text} {claim.value.unit}" for claim in claims))
-        subject, period = claims[0].indicator, claims[0].period.text
-        ids = tuple(stored.id for stored in group)
-        yield Finding("rival-values", Severity.CONTRADICTION, subject, ids, f"{subject}, {period}: {said}")
+def _gap_filled(case: Case, total: Statement, low: int) -> str:
+    source = total.citations[0].source
+    best = total.quantity.best
+    return "" if best is None else _difference(case, source, total, abs(best - low))
