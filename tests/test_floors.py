@@ -28,6 +28,7 @@ FLOORS = {
     "entries": 6,
     "passages": 7,
     "views": 7,
+    "editions": 8,
     "happenings": 8,
     "deals": 9,
     "sums": 10,
@@ -35,6 +36,7 @@ FLOORS = {
     "statements": 12,
     "combine": 12,
     "named": 12,
+    "diffs": 13,
     "steps": 13,
     "drafts": 13,
     "shipped": 13,
@@ -47,16 +49,18 @@ FLOORS = {
     "explain": 15,
     "writing": 15,
     "asked": 15,
+    "accounted": 15,
     "agreements": 15,
     "series": 15,
     "audit": 16,
     "replies": 17,
     "timeline": 18,
-    "__init__": 19,  # the public face: the command calls it, nothing below does
-    "shown": 19,
-    "output": 19,
-    "cli": 20,
-    "__main__": 21,
+    "comparing": 19,
+    "__init__": 20,  # the public face: the command calls it, nothing below does
+    "shown": 20,
+    "output": 20,
+    "cli": 21,
+    "__main__": 22,
 }
 POLARS = FLOORS["frames"]
 AT_TOP = {"click": {"cli"}}

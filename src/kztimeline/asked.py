@@ -8,9 +8,13 @@ from difflib import get_close_matches
 
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day
+from kztimeline.editions import Edition
 from kztimeline.errors import NotationError, UnknownNameError
-from kztimeline.events import Account
+from kztimeline.events import Account, Agreement, Measure
+from kztimeline.happenings import known
 from kztimeline.log import Log
+from kztimeline.registry import Registry, members, resolve
+from kztimeline.views import Standing
 
 Moment = str | datetime.date
 
@@ -59,3 +63,38 @@ def one_of(name: str, known: Iterable[str], what: str) -> str:
     near = get_close_matches(name, names, n=3, cutoff=0.5)
     meant = f"did you mean {' or '.join(near)}" if near else f"known: {', '.join(names) or 'none'}"
     raise UnknownNameError(f"no {what} is called {name!r}; {meant}")
+
+
+def source(registry: Registry, name: str) -> str:
+    """Take the id of a source. Raises :class:`UnknownNameError` with near names."""
+    return one_of(name, registry.sources, "source")
+
+
+def indicator(standing: Standing, name: str) -> str:
+    """Take an indicator that some standing measure has. Raises :class:`UnknownNameError` with near names."""
+    return one_of(name, {s.event.indicator for s in standing.claims if isinstance(s.event, Measure)}, "indicator")
+
+
+def form(standing: Standing, name: str | None) -> str | None:
+    """Take a form that some standing agreement has. Raises :class:`UnknownNameError` with near names."""
+    if name is None:
+        return None
+    return one_of(name, {s.event.form for s in standing.claims if isinstance(s.event, Agreement)}, "form of agreement")
+
+
+def systems(standing: Standing, holder: str, name: str | None, exact: bool) -> frozenset[str] | None:
+    """Give the keys a system's name asks for: the system, its variants unless ``exact``, and what it counts under."""
+    if name is None:
+        return None
+    found = resolve(standing.registry, name)
+    key = known(standing).key(holder, found)
+    return frozenset({found, key}) if exact else frozenset({*members(standing.registry, found), key})
+
+
+def editions(one: Edition | Moment, other: Edition | Moment) -> tuple[Edition, Edition] | None:
+    """Take two editions; ``None`` for two moments. Raises :class:`NotationError` for one of each."""
+    if isinstance(one, Edition) and isinstance(other, Edition):
+        return one, other
+    if isinstance(one, Edition) or isinstance(other, Edition):
+        raise NotationError("an edition is compared with an edition, and a day with a day; name two of a kind")
+    return None

@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING
 from attrs import asdict, frozen
 
 from kztimeline import explain
+from kztimeline.accounted import Accounted, accounted
 from kztimeline.agreements import AGREEMENTS, agreement_rows
 from kztimeline.answers import Answer, Finding, Severity
 from kztimeline.audit import audited
 from kztimeline.combine import Policy
-from kztimeline.events import Stored, citations_of, systems_of
+from kztimeline.diffs.difference import Difference, by_correction, difference
+from kztimeline.diffs.flows import between, told
+from kztimeline.editions import Edition, edition_on
+from kztimeline.events import Account, Stored, citations_of, systems_of
 from kztimeline.frames import table
 from kztimeline.happenings import Known, known
+from kztimeline.holdings import kept, on_day
 from kztimeline.passages import gaps, texts_of
 from kztimeline.series import ORDER, SERIES, measures, series_rows
 from kztimeline.steps import Folded, fold
@@ -149,6 +154,73 @@ def audit(seen: Seen, holder: str) -> Answer:
     frame = table(finding_rows(found, claims), FINDINGS).sort("code", "subject", "claims")
     cited = {c.source for f in found for i in f.claims if i in claims for c in claims[i].citations}
     return made(seen, "audit", frame, cited, found)
+
+
+def edition_differing(
+    seen: Seen, one: Edition, other: Edition, holder: str, *, unchanged: bool, with_flows: bool = True
+) -> Accounted:
+    """Make the answer to what changed between two editions, and what accounts for it."""
+    flows = None
+    if with_flows and one.cutoff is not None and other.cutoff is not None:
+        window = (one.cutoff, other.cutoff) if one.cutoff <= other.cutoff else (other.cutoff, one.cutoff)
+        flows = between(told(seen.standing, holder), window, one.source)
+    found = difference(one, other, seen.standing.registry, flows)
+    return _accounted(seen, found, f"difference of {one.id} and {other.id}", unchanged)
+
+
+def day_differing(
+    seen: Seen, steps: pl.DataFrame, days: tuple[datetime.date, datetime.date], holder: str, *, unchanged: bool
+) -> Accounted:
+    """Make the answer to what changed between two days."""
+    frames = [_held(steps, day, holder) for day in days]
+    named = {system for frame in frames for system in frame["system"].to_list()}
+    one, other = (
+        edition_on(day, holder, frame.iter_rows(named=True), named, seen.standing.registry)
+        for day, frame in zip(days, frames, strict=True)
+    )
+    return edition_differing(seen, one, other, holder, unchanged=unchanged)
+
+
+def view_differing(
+    before: tuple[Seen, pl.DataFrame],
+    after: tuple[Seen, pl.DataFrame],
+    day: datetime.date,
+    holder: str,
+    *,
+    unchanged: bool,
+) -> Accounted:
+    """Make the answer to what one view says of a day and another does not; each comes with its steps."""
+    frames = [_held(steps, day, holder) for _, steps in (before, after)]
+    named = {system for frame in frames for system in frame["system"].to_list()}
+    one, other = (
+        edition_on(day, holder, frame.iter_rows(named=True), named, seen.standing.registry)
+        for (seen, _), frame in zip((before, after), frames, strict=True)
+    )
+    standings = before[0].standing, after[0].standing
+
+    def told_otherwise(systems: tuple[str, ...]) -> tuple[str, ...]:
+        sides = [{s.id for s in standing.claims if _names(s, set(systems), standing)} for standing in standings]
+        return tuple(sorted(sides[0] ^ sides[1]))
+
+    found = by_correction(difference(one, other, after[0].standing.registry), told_otherwise)
+    return _accounted(after[0], found, f"difference of two views on {day}", unchanged)
+
+
+def _held(steps: pl.DataFrame, day: datetime.date, holder: str) -> pl.DataFrame:
+    rows = kept(steps, holder, None, [Account.HELD])
+    return on_day(rows, day).select("system", "low", "high").sort("system")
+
+
+def _names(stored: Stored, systems: set[str], standing: Standing) -> bool:
+    names = known(standing)
+    return any(names.key(stored.event.holder, system) in systems for system in systems_of(stored.event))
+
+
+def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) -> Accounted:
+    titles = [_title(seen.standing, source) for source in sorted({found.before.source, found.after.source}) if source]
+    return accounted(
+        found, question=question, head=seen.head, policy=str(seen.policy), titles=titles, unchanged=unchanged
+    )
 
 
 def made(

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Literal
 from attrs import define, evolve, field
 
 from kztimeline import asked, codec, drafts, holdings, replies, writing
+from kztimeline.accounted import Accounted
 from kztimeline.answers import Answer
 from kztimeline.asked import Moment
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
-from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError, UnknownNameError
-from kztimeline.events import Account, Agreement, Claim, Kind, Link, Measure, Verb
+from kztimeline.editions import Edition, edition_of
+from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError
+from kztimeline.events import Account, Claim, Kind, Link, Verb
 from kztimeline.frames import step_frame, table
-from kztimeline.happenings import known
 from kztimeline.log import Log, Receipt, Segment, read_log
-from kztimeline.registry import Definition, members, resolve
+from kztimeline.registry import Definition, resolve
 from kztimeline.steps import steps
 from kztimeline.tables import SEGMENTS
 from kztimeline.views import Placed, Standing, stand
@@ -97,7 +98,10 @@ class Timeline:
         if recorded_by is not None:
             chosen = evolve(chosen, log=asked.recorded(chosen.log, recorded_by))
         if sources is not None:
-            chosen = evolve(chosen, sources=frozenset(self._known_source(source) for source in asked.listed(sources)))
+            chosen = evolve(
+                chosen,
+                sources=frozenset(asked.source(self.standing.registry, source) for source in asked.listed(sources)),
+            )
         if policy is not None:
             chosen = evolve(chosen, policy=asked.policy(policy))
         return chosen
@@ -128,7 +132,7 @@ class Timeline:
         """
         stretch = period_of(period)
         last = datetime.date.max if stretch.until is None else stretch.until - datetime.timedelta(days=1)
-        wanted = self._systems(system, exact)
+        wanted = asked.systems(self.standing, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, [Account.IN_SERVICE])
         frame = holdings.fielded(rows, stretch.since, last)
         return self._replied(f"fielded {period}", last, frame, (system, wanted), holder, operator)
@@ -145,7 +149,7 @@ class Timeline:
     ) -> Answer:
         """Say what was held on a day (a year or month: its last day). ``account="*"`` shows every account."""
         moment = last_day(on)
-        wanted = self._systems(system, exact)
+        wanted = asked.systems(self.standing, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, asked.accounts(account))
         frame = holdings.holdings(rows, moment)
         return self._replied(f"holdings on {moment}", moment, frame, (system, wanted), holder, operator)
@@ -155,7 +159,7 @@ class Timeline:
     ) -> Answer:
         """Say what was ordered and not yet delivered on a day."""
         moment = last_day(on)
-        wanted = self._systems(system, exact)
+        wanted = asked.systems(self.standing, self.holder, system, exact)
         rows = holdings.kept(self.steps, holder or self.holder, wanted, [Account.ON_ORDER])
         return self._replied(
             f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None
@@ -171,7 +175,7 @@ class Timeline:
         exact: bool = False,
     ) -> Answer:
         """Give the periods of a system in which nothing changed, closed-open."""
-        wanted = self._systems(system, exact)
+        wanted = asked.systems(self.standing, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, asked.accounts(account))
         ever = datetime.date.max
         return self._replied(f"history of {system}", ever, holdings.history(rows), (system, wanted), holder, operator)
@@ -189,8 +193,10 @@ class Timeline:
         if kind is not None and kind not in list(Kind):
             raise NotationError(f"not a kind: {kind!r}; write one of {', '.join(Kind)}")
         if source is not None:
-            self._known_source(source)
-        asked_for = replies.Wanted(self._holder(holder), kind, source, self._systems(system, exact))
+            asked.source(self.standing.registry, source)
+        asked_for = replies.Wanted(
+            self._holder(holder), kind, source, asked.systems(self.standing, self.holder, system, exact)
+        )
         return replies.listed(self.seen, "events" + (f" of {system}" if system else ""), asked_for)
 
     def agreements(
@@ -206,15 +212,15 @@ class Timeline:
 
         ``form`` is ``"licence"``, ``"treaty"`` …; columns: see :data:`kztimeline.agreements.AGREEMENTS`.
         """
-        wanted = self._systems(system, exact)
-        return replies.agreed(self.seen, last_day(on), self._holder(holder), wanted, self._known_form(form))
+        wanted = asked.systems(self.standing, self.holder, system, exact)
+        return replies.agreed(self.seen, last_day(on), self._holder(holder), wanted, asked.form(self.standing, form))
 
     def series(self, indicator: str, *, holder: str | None = None) -> Answer:
         """Give what was measured of an indicator, such as ``"military-expenditure"``, by period; ``"*"`` is all.
 
         Columns: see :data:`kztimeline.series.SERIES`. Raises :class:`UnknownNameError` with near names.
         """
-        return replies.measured(self.seen, self._known_indicator(indicator), self._holder(holder))
+        return replies.measured(self.seen, asked.indicator(self.standing, indicator), self._holder(holder))
 
     def audit(self, *, holder: str | None = None) -> Answer:
         """Say where the sources contradict each other or themselves, each finding with its claims.
@@ -225,9 +231,33 @@ class Timeline:
 
     def explain(self, system: str, *, on: Moment, holder: str | None = None, exact: bool = False) -> Answer:
         """Give every event of a system, each with exactly one reason (R23), and what does not fit."""
-        wanted = self._systems(system, exact) or frozenset()
+        wanted = asked.systems(self.standing, self.holder, system, exact) or frozenset()
         moment = last_day(on)
         return replies.explained(self.seen, f"why {system} on {moment}", wanted, moment, self._holder(holder))
+
+    def edition(self, name: str, *, holder: str | None = None) -> Edition:
+        """Give an edition that the log defines, with what standing claims tell of it.
+
+        Raises :class:`UnknownNameError` for an edition that no definition knows.
+        """
+        return edition_of(self.standing, name, self._holder(holder))
+
+    def diff(
+        self, one: Edition | Moment, other: Edition | Moment, *, holder: str | None = None, unchanged: bool = False
+    ) -> Accounted:
+        """Say what changed between two editions, or between two days, and what accounts for it.
+
+        Editions are :class:`~kztimeline.editions.Edition` values or ids (``"iiss-mb-2024"``). What came and went in
+        between is taken from this view. Columns: see :data:`kztimeline.accounted.DIFFERENCE`.
+        """
+        chosen = self._holder(holder)
+        listed = self.standing.registry.editions
+        named = [self.edition(x, holder=chosen) if isinstance(x, str) and x in listed else x for x in (one, other)]
+        pair = asked.editions(*named)
+        if pair is not None:
+            return replies.edition_differing(self.seen, *pair, chosen, unchanged=unchanged)
+        days = (last_day(one), last_day(other))  # type: ignore[arg-type]  # no edition is among them
+        return replies.day_differing(self.seen, self.steps, days, chosen, unchanged=unchanged)
 
     def uncited(self, sources: str | Path) -> Answer:
         """List what no citation of the log covers in the documents of a folder, stretch by stretch.
@@ -319,19 +349,8 @@ class Timeline:
     def _steps(self, operator: str | None) -> pl.DataFrame:
         if operator is None:
             return self.steps
-        if operator not in self.standing.registry.bodies:
-            raise UnknownNameError(
-                f"no operator is called {operator!r}; known: {', '.join(sorted(self.standing.registry.bodies))}"
-            )
+        operator = asked.one_of(operator, self.standing.registry.bodies, "operator")
         return step_frame(steps(self.standing, operator=operator, policy=self.policy))
-
-    def _systems(self, system: str | None, exact: bool) -> frozenset[str] | None:
-        """Give the keys a system filter asks for: the system, its variants, and the key it counts under."""
-        if system is None:
-            return None
-        name = self.resolve(system)
-        key = known(self.standing).key(self.holder, name)
-        return frozenset({name, key}) if exact else frozenset({*members(self.standing.registry, name), key})
 
     def _replied(
         self,
@@ -348,21 +367,6 @@ class Timeline:
 
     def _holder(self, holder: str | None) -> str:
         return holder or self.holder
-
-    def _known_indicator(self, indicator: str) -> str:
-        measured = {s.event.indicator for s in self.standing.claims if isinstance(s.event, Measure)}
-        return asked.one_of(indicator, measured, "indicator")
-
-    def _known_form(self, form: str | None) -> str | None:
-        agreed = {s.event.form for s in self.standing.claims if isinstance(s.event, Agreement)}
-        return None if form is None else asked.one_of(form, agreed, "form of agreement")
-
-    def _known_source(self, source: str) -> str:
-        if source not in self.standing.registry.sources:
-            raise UnknownNameError(
-                f"no source is called {source!r}; known: {', '.join(sorted(self.standing.registry.sources))}"
-            )
-        return source
 
     def _now(self) -> tuple[Placed, ...]:
         """Read the lines of the log as it is now, for naming a claim in what is written next."""

@@ -18,7 +18,7 @@ from kztimeline.events import (
     Statement,
 )
 from kztimeline.happenings import Happening
-from kztimeline.readings import LAST_DAY, Bound
+from kztimeline.readings import INF, LAST_DAY, Bound
 
 
 def came_against_held(case: Case) -> Iterator[Finding]:

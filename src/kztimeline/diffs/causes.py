@@ -127,7 +127,7 @@ def split(block: Block, before: Edition, after: Edition, flows: Flows) -> Split:
             shares.append(Share(Cause.STORE, -move, move, ground, (), True))
         loss, gain = -rest_active, rest_stored
         rest_active, rest_stored = left_active(loss, gain), left_stored(loss, gain)
-    rest_active = _flowed(shares, rest_active, flows)
+    rest_active = flowed(shares, rest_active, flows)
     if not block.rows[0] and pairs:
         rest_active = _late(shares, rest_active, flows)
     return Split(active, stored, tuple(shares), rest_active, rest_stored)
@@ -168,7 +168,7 @@ def _renamed(pairs: Sequence[Pair]) -> bool:
     )
 
 
-def _flowed(shares: list[Share], rest: Span, flows: Flows) -> Span:
+def flowed(shares: list[Share], rest: Span, flows: Flows) -> Span:
     """Take what came and went between the cutoffs, whole: the rest may change its sign (R26)."""
     if not flows.came.zero:
         ground = "arrivals between the cutoffs"

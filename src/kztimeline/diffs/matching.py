@@ -96,12 +96,18 @@ def _key(member: Member, names: _Joined) -> str:
 
 
 def _families(sides: Sequence[Sequence[Row]], names: _Joined, registry: Registry) -> Callable[[Member], Iterator[str]]:
-    """Give a function that names the families of a member, where a row of either edition names the family itself."""
-    printed = {member.system: _key(member, names) for rows in sides for row in rows for member in row.members}
+    """Give a function that names the families of a member which one edition prints in its place.
+
+    Where an edition prints a family beside one of its members, the two are rows of their own.
+    """
+    printed = [{m.system: _key(m, names) for row in rows for m in row.members if m.system} for rows in sides]
+    apart = {family for side in printed for system in side for family in ancestors(registry, system) if family in side}
 
     def families(member: Member) -> Iterator[str]:
         if member.system is not None:
-            yield from (printed[name] for name in ancestors(registry, member.system) if name in printed)
+            for family in ancestors(registry, member.system):
+                if family not in apart:
+                    yield from (side[family] for side in printed if family in side)
 
     return families
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from kztimeline.diffs.causes import Cause, Share, Split
+from kztimeline.diffs.causes import Cause, Flows, Share, Split, flowed
 from kztimeline.diffs.matching import Block, begins
 from kztimeline.diffs.spans import ZERO, Span, span_of, total
 from kztimeline.editions import Edition, Row
@@ -77,15 +77,21 @@ def split_total(
     before: Checked, after: Checked, outcomes: Sequence[tuple[Block, Split]]
 ) -> tuple[Span, tuple[Share, ...], Span]:
     """Split a printed total's change: its parts' causes, and 2, 3 and 12 of its own; the rest is what is left."""
-    change = span_of(after.row.quantity) - span_of(before.row.quantity)
-    if before.row.text == after.row.text:
-        change = ZERO
+    change = ZERO if before.row.text == after.row.text else span_of(after.row.quantity) - span_of(before.row.quantity)
     how = after.counts if after.counts in (Counts.ACTIVE, Counts.ALL) else before.counts
     how = how if how is Counts.ALL else Counts.ACTIVE
     shares = [*_definition(before, after), *_moved(before, after, outcomes, how)]
     shares += _parts(before, after, outcomes, how)
     shares += _mismatch(before, after)
     return change, tuple(shares), change - total(share.active for share in shares)
+
+
+def split_alone(before: Checked, after: Checked, flows: Flows) -> tuple[Span, tuple[Share, ...], Span]:
+    """Split the change of a category that neither edition details by what came and went of its systems."""
+    change = ZERO if before.row.text == after.row.text else span_of(after.row.quantity) - span_of(before.row.quantity)
+    shares: list[Share] = []
+    rest = flowed(shares, change, flows)
+    return change, tuple(shares), rest
 
 
 def _definition(before: Checked, after: Checked) -> list[Share]:
