@@ -22,6 +22,7 @@ _FIGURES = [f"{account}_{side}" for account in ("active", "stored") for side in 
 _SPANS = ("active", "stored", "residual", "stored_residual")
 
 DIFFERENCE: dict[str, pl.DataType | type[pl.DataType]] = {
+    "change": pl.Int64,
     "kind": pl.String,
     "service": pl.String,
     "category_before": pl.String,
@@ -45,6 +46,7 @@ flow recorded (figure unchanged), not compared (one edition does not cover it) o
 """
 
 CAUSES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "change": pl.Int64,
     "kind": pl.String,
     "service": pl.String,
     "item": pl.String,
@@ -56,7 +58,7 @@ CAUSES: dict[str, pl.DataType | type[pl.DataType]] = {
     "ground": pl.String,
     "events": pl.String,
 }
-"""One row per cause of a change, in order of precedence; 13 is what is left unexplained."""
+"""One row per cause of a change, in order of precedence; 13 is what is left unexplained; ``change`` is its number."""
 
 
 @frozen
@@ -106,13 +108,14 @@ def accounted(
     found: Difference, *, question: str, head: str, policy: str, titles: Sequence[str], unchanged: bool = False
 ) -> Accounted:
     """Make the answer; rows without change are left out unless ``unchanged`` asks for them."""
-    shown = [c for c in found.changes if unchanged or c.state is not State.UNCHANGED]
-    frame = table((_row(change) for change in shown), DIFFERENCE)
-    causes = table((row for change in shown for row in _causes(change)), CAUSES)
+    shown = sorted((c for c in found.changes if unchanged or c.state is not State.UNCHANGED), key=_order)
+    numbered = list(enumerate(shown, start=1))
+    frame = table(({"change": number, **_row(change)} for number, change in numbered), DIFFERENCE)
+    causes = table(({"change": number, **row} for number, change in numbered for row in _causes(change)), CAUSES)
     return Accounted(
         question=question,
-        frame=frame.sort("kind", "service", "category_after", "category_before", "item_after", "item_before"),
-        causes=causes.sort("kind", "service", "item", "number", "ground"),
+        frame=frame,
+        causes=causes.sort("change", "number", "ground"),
         headline=tuple(headline(found)),
         findings=tuple(_findings(found)),
         sources=tuple(sorted({found.before.source, found.after.source})),
@@ -120,6 +123,11 @@ def accounted(
         policy=policy,
         titles=tuple(titles),
     )
+
+
+def _order(change: Change) -> tuple[str, str, tuple[str, ...], str]:
+    first = (change.before or change.after)[0]
+    return change.kind, change.service, first.path, first.item or ""
 
 
 def _row(change: Change) -> dict[str, object]:
