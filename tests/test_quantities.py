@@ -359,6 +359,18 @@ def amounts(draw: st.DrawFn) -> Amount:
     return parse_amount(text, "EUR")
 
 
+@pytest.mark.parametrize(
+    "piece", ["0", "9,", "1.", "２", "(", "~", "at least ", "0001..9999,", " ", "+", "1 ", "or ", "½"]
+)
+def test_a_hostile_text_is_refused_soon_however_long_it_is(piece: str) -> None:
+    with pytest.raises(NotationError, match=r"not an amount: .*; write fewer digits"):
+        Amount(piece * 20_000 + "!", "EUR")
+    with pytest.raises(NotationError, match="not a quantity"):
+        parse_quantity((piece * 200)[:199] + "!")
+    with pytest.raises(NotationError, match="not an amount"):
+        parse_amount((piece * 100)[:99] + "!", "EUR")
+
+
 @given(amounts())
 def test_the_bounds_of_an_amount_stand_in_order(amount: Amount) -> None:
     low, best, high = amount.low, amount.best, amount.high

@@ -473,6 +473,8 @@ def _span(word: str, number: Decimal = Decimal(0), end: Decimal = Decimal(0)) ->
 
 
 def _better_amount(text: str) -> str:
+    if len(text) > LONGEST_AMOUNT:
+        return "write fewer digits"
     if text.strip().casefold() in _NOTHING:
         return _EMPTY
     told: dict[str, None] = {}
