@@ -19,7 +19,7 @@ from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError, U
 from kztimeline.events import Account, Claim, Kind, Link, Verb, systems_of
 from kztimeline.frames import step_frame, table
 from kztimeline.happenings import known
-from kztimeline.log import Log, Receipt, Segment, read_log
+from kztimeline.log import Log, Receipt, Segment, is_redacted, read_log
 from kztimeline.registry import Definition, members, resolve
 from kztimeline.steps import Folded, fold, steps
 from kztimeline.tables import EVENTS, EXPLANATION, SEGMENTS, event_rows
@@ -58,7 +58,7 @@ class Timeline:
         return tuple(
             Placed(identity, _value(line, segment, identity), segment.id)
             for segment, identity, line in self.log
-            if not line.startswith(b'{"redacted":"')
+            if not is_redacted(line)
         )
 
     @cached_property
