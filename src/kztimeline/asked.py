@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day
-from kztimeline.errors import NotationError
+from kztimeline.errors import NotationError, UnknownNameError
 from kztimeline.events import Account
 from kztimeline.log import Log
+from kztimeline.registry import Holder
+from kztimeline.views import Placed
 
 Moment = str | datetime.date
 
@@ -43,6 +45,19 @@ def accounts(account: str) -> list[str]:
         known_ones = ", ".join(str(a) for a in Account if a is not Account.ACTIVE)
         raise NotationError(f"not an account: {account!r}; write one of {known_ones}, or *")
     return [account]
+
+
+def known_holder(placed: Iterable[Placed], default: str, holder: str) -> str:
+    """Give back a holder that some line of the log names, the log's own, or ``*`` for all of them.
+
+    Raises :class:`UnknownNameError` with those that are known: an answer about nobody would look like silence.
+    """
+    named = {getattr(row.value, "id" if isinstance(row.value, Holder) else "holder", None) for row in placed}
+    known = sorted({default, *(name for name in named if isinstance(name, str))})
+    if holder in ("*", *known):
+        return holder
+    meant = f"; did you mean {holder.upper()}" if holder.upper() in known else ""
+    raise UnknownNameError(f"no line of the log speaks of a holder {holder!r}{meant}; known: {', '.join(known)}, or *")
 
 
 def listed(sources: Iterable[str]) -> Iterable[str]:

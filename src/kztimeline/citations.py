@@ -32,7 +32,7 @@ def checked(claims: Iterable[Stored], documents: Mapping[str, Document], folder:
     texts: dict[str, list[str] | None] = {}
     for name, document in documents.items():
         raw = found.get(document.sha256 or "")
-        texts[name] = None if raw is None else raw.decode("utf-8").split("\n")
+        texts[name] = None if raw is None else raw.decode("utf-8", "replace").split("\n")
     return sorted(_checks(claims, texts), key=lambda check: (check.via, check.line, check.claim))
 
 

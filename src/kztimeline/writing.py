@@ -59,10 +59,14 @@ def append(
 
 def full_id(placed: Sequence[Placed], prefix: str) -> str:
     """Give the id of a line of the log from 8 or more of its digits. Raises :class:`UnknownNameError`."""
-    found = [row.id for row in placed if len(prefix) >= 8 and row.id.startswith(prefix)]
-    if len(found) != 1:
-        said = "several events begin with" if found else "no event has the id"
-        raise UnknownNameError(f"{said} {prefix!r}; `kztimeline events` lists the ids")
+    if len(prefix) < 8:
+        raise UnknownNameError(f"{prefix!r} is too short for an id; write 8 or more of its digits")
+    found = sorted(row.id for row in placed if row.id.startswith(prefix))
+    if not found:
+        raise UnknownNameError(f"no event has the id {prefix!r}; `kztimeline events` lists the ids")
+    if len(found) > 1:
+        several = ", ".join(identity[: len(prefix) + 8] for identity in found[:3])
+        raise UnknownNameError(f"several events begin with {prefix!r}; write more digits: {several}")
     return found[0]
 
 
