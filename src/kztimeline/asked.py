@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 
 from kztimeline.combine import Policy
@@ -19,7 +20,7 @@ Moment = str | datetime.date
 def recorded(found: Log, moment: Moment) -> Log:
     """Give the log as it stood at a moment, or as it ended at a head. Raises :class:`UnknownNameError`."""
     if isinstance(moment, str) and len(moment) >= 8 and all(c in "0123456789abcdef" for c in moment):
-        return found.at(moment)
+        return _at_head(found, moment)
     if isinstance(moment, datetime.datetime):
         return found.recorded_until(moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     if isinstance(moment, str) and "T" in moment:
@@ -27,6 +28,16 @@ def recorded(found: Log, moment: Moment) -> Log:
         exact = datetime.datetime.fromisoformat(moment)
         return recorded(found, exact if exact.tzinfo else exact.replace(tzinfo=datetime.UTC))
     return found.recorded_until(f"{last_day(moment)}T23:59:59Z")
+
+
+def _at_head(found: Log, head: str) -> Log:
+    try:
+        return found.at(head)
+    except UnknownNameError as error:
+        day = f"{head[:4]}-{head[4:6]}-{head[6:]}"
+        if not re.fullmatch(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9]", head):
+            raise
+        raise UnknownNameError(f"{error}; for a day write {day}") from error
 
 
 def policy(name: str) -> Policy:

@@ -77,7 +77,12 @@ def correction(placed: Sequence[Placed], claim: str, changes: Mapping[str, objec
 
 
 def revision(placed: Sequence[Placed], claim: str, changes: Mapping[str, object], source: str) -> dict[str, object]:
-    """Give the fields of a revision by a source that replaces some fields of a claim."""
+    """Give the fields of a revision by a source that replaces some fields of a claim.
+
+    Raises :class:`EventError` where no new citation says when the source changed its word.
+    """
+    if "citations" not in changes:
+        raise EventError("a revision cites where the source changed its word; write citations = […] among the changes")
     identity, fields = _changed(placed, claim, changes)
     return {"kind": "revised", "target": identity, "source": source, "replacement": fields}
 
@@ -89,5 +94,8 @@ def _changed(placed: Sequence[Placed], claim: str, changes: Mapping[str, object]
     said = value.replacement if isinstance(value, Correction | Revision) else value
     if not isinstance(said, Claim):
         raise UnknownNameError(f"{claim!r} is a {getattr(said, 'kind', 'line')}, not a claim; name the claim itself")
-    fields = {**codec.fields_of(said), **changes}
-    return identity, {name: item for name, item in fields.items() if item is not None}
+    before = codec.fields_of(said)
+    fields = {name: item for name, item in {**before, **changes}.items() if item is not None}
+    if fields == before:
+        raise EventError(f"nothing changes in {identity[:16]}; write at least one field with another value")
+    return identity, fields

@@ -114,7 +114,7 @@ def read_genesis(path: Path) -> Genesis:
     file = path / GENESIS
     try:
         data = file.read_bytes()
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise LogNotFoundError("no log here; write one with `kztimeline init`", path=str(path)) from error
     fields = _object(data.removesuffix(b"\n"), file, 1)
     _check_format(fields, file)
@@ -236,7 +236,11 @@ def _canonical(fields: Mapping[str, object]) -> bytes | None:
 def moment(text: str) -> str:
     """Give back a moment that is written as a header writes it. Raises :class:`EventError`."""
     try:
-        if _RECORDED.fullmatch(text) and datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z"):
+        if (
+            isinstance(text, str)
+            and _RECORDED.fullmatch(text)
+            and datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
+        ):
             return text
     except ValueError as error:
         raise EventError(f"not a moment: {text!r}; {error}") from error
