@@ -124,8 +124,8 @@ def reading(options: dict[str, Any]) -> Timeline:
 
     path = options.pop("log_path", None)
     found = kztimeline.load() if path is None else kztimeline.open(path)
-    view = {name: options.pop(name, None) or None for name in ("published_by", "recorded_by", "sources", "policy")}
-    return found.view(**view)
+    view = {name: options.pop(name, None) for name in ("published_by", "recorded_by", "policy")}
+    return found.view(**view, sources=options.pop("sources", ()) or None)
 
 
 def asked(options: dict[str, Any]) -> tuple[Timeline, dict[str, Any]]:
