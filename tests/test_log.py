@@ -17,7 +17,7 @@ from kztimeline.errors import (
     MissingParentError,
     RollbackError,
 )
-from kztimeline.log import Header, append_lines, create, read_log, verify
+from kztimeline.log import Header, Redaction, append_lines, create, read_log, redaction_of, verify
 from kztimeline.log.segments import file_name, header_line, marks, segment_id
 
 LINES = [b'{"a":1}', b'{"b":"\xe2\x80\xa8 line separator"}', b'{"c":[1,2]}']
@@ -265,36 +265,59 @@ def test_a_changed_genesis_is_what_is_blamed(path: Path) -> None:
         read_log(path)
 
 
-def test_a_redacted_line_keeps_root_head_and_id(path: Path) -> None:
+SHORT = b'{"redacted":"' + event_id(LINES[0]).encode() + b'"}'
+LONG = canonical_bytes({"reason": 'a "court" \u00e9', "redacted": event_id(LINES[0]), "writer": "anna"})
+
+
+@pytest.mark.parametrize("stub", [SHORT, LONG])
+def test_a_redacted_line_keeps_root_head_and_id(path: Path, stub: bytes) -> None:
     file = min(path.rglob("*.jsonl"))
     before = read_log(path)
-    stub = b'{"redacted":"' + event_id(LINES[0]).encode() + b'"}'
     file.write_bytes(file.read_bytes().replace(LINES[0] + b"\n", stub + b"\n"))
     log = read_log(path)
     assert log.head == before.head
     assert [identity for _, identity, _ in log] == [identity for _, identity, _ in before]
     assert verify(path).redacted == 1
+    assert verify(path).damages == ()
     assert not append_lines(path, [LINES[0]], note="again", writer="w").added, "a redacted event does not come back"
 
 
-def test_no_byte_of_a_redaction_is_free(path: Path) -> None:
+def test_a_redaction_may_say_who_took_the_event_out_and_why() -> None:
+    assert redaction_of(LONG) == Redaction(event_id(LINES[0]), 'a "court" \u00e9', "anna")
+    assert redaction_of(SHORT) == Redaction(event_id(LINES[0]), None, None)
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (SHORT[:-1] + b',"quantity":"9"}', "a redaction keeps the id alone, or with it a reason and a writer as text"),
+        (SHORT + b" ", "a redaction that is not written canonically"),
+        (SHORT.replace(b'":"', b'": "'), "a redaction"),
+        (SHORT.upper(), ""),
+        (LONG.replace(b',"writer":"anna"', b""), "a redaction keeps the id alone, or with it a reason and a writer"),
+        (LONG.replace(b'"anna"', b"7"), "a redaction keeps the id alone, or with it a reason and a writer as text"),
+        (LONG.replace("\u00e9".encode(), "e\u0301".encode()), "a redaction that is not written canonically"),
+        (LONG.replace(event_id(LINES[0]).encode(), b"0123"), "a redaction without the id it stands for"),
+        (LONG.replace(b'"anna"', b'"anna" '), "a redaction that is not written canonically"),
+        (LONG.replace(b'"redacted"', b'"redacued"'), "a damaged line: it does not hash to its mark"),
+    ],
+)
+def test_no_byte_of_a_redaction_but_its_words_is_free(path: Path, other: bytes, said: str) -> None:
     file = min(path.rglob("*.jsonl"))
-    stub = b'{"redacted":"' + event_id(LINES[0]).encode() + b'"}'
-    whole = file.read_bytes()
-    for other in (stub[:-1] + b',"quantity":"9"}', stub + b" ", stub.replace(b'":"', b'": "'), stub.upper()):
-        file.write_bytes(whole.replace(LINES[0] + b"\n", other + b"\n"))
-        with pytest.raises(IntegrityError, match=r"jsonl:2: "):
-            read_log(path)
+    file.write_bytes(file.read_bytes().replace(LINES[0] + b"\n", other + b"\n"))
+    with pytest.raises(IntegrityError, match=rf"jsonl:2: .*{said}"):
+        read_log(path)
 
 
-def test_an_event_redacted_in_one_segment_only_is_noted(path: Path) -> None:
-    stub = b'{"redacted":"' + event_id(LINES[0]).encode() + b'"}'
+@pytest.mark.parametrize("stub", [SHORT, LONG])
+def test_an_event_redacted_in_one_segment_is_shown_from_no_other_and_noted(path: Path, stub: bytes) -> None:
     ids = [event_id(LINES[0])]
     file = stored(path, [LINES[0]], root=merkle_root(ids), marks=marks(ids))
     file.write_bytes(file.read_bytes().replace(LINES[0], stub))
     (note,) = verify(path).notes
     assert f"shows {ids[0][:16]}, redacted elsewhere" in note
     assert verify(path).damages == ()
+    assert [line for _, identity, line in read_log(path) if identity == ids[0]] == [stub]
 
 
 def test_a_head_that_is_gone_is_a_rollback(path: Path) -> None:
@@ -352,3 +375,24 @@ def test_where_there_is_no_log_the_message_says_how_to_begin_one(tmp_path: Path)
     for call in (read_log, verify):
         with pytest.raises(LogNotFoundError, match="no log here; write one with `kztimeline init`"):
             call(tmp_path / "nowhere")
+
+
+def test_the_folder_of_git_is_no_foreign_file_but_a_symbolic_link_is(path: Path) -> None:
+    (path / ".git" / "objects").mkdir(parents=True)
+    (path / ".git" / "HEAD").write_text("ref: refs/heads/main")
+    assert verify(path).notes == ()
+    file = min(path.rglob("*.jsonl"))
+    moved = path.parent / file.name
+    file.rename(moved)
+    file.symlink_to(moved)
+    (path / "loop").symlink_to(path)
+    (path / "broken").symlink_to(path / "nowhere")
+    said = "a symbolic link; put what it leads to in its place"
+    names = ("2026/" + file.name, "broken", "loop")
+    assert verify(path).notes == tuple(f"{name}: {said}" for name in names)
+
+
+def test_a_folder_in_the_place_of_the_genesis_is_no_log(tmp_path: Path) -> None:
+    (tmp_path / "log.json").mkdir()
+    with pytest.raises(LogNotFoundError, match="no log here"):
+        read_log(tmp_path)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import Converter, field, frozen
+
+from kztimeline.lines import printable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,10 +34,20 @@ class Finding:
     sentence: str
 
 
+def _never_silent(findings: Iterable[Finding], answer: Any) -> tuple[Finding, ...]:
+    """Add to the findings of an answer without rows why it has none, where nothing says so yet."""
+    found = tuple(findings)
+    if found or not answer.frame.is_empty():
+        return found
+    said = f"no rows for {answer.question}: nothing that stands in this view speaks of it, or what does comes to 0"
+    return (Finding("no-rows", Severity.NOTE, "", (), said),)
+
+
 @frozen
 class Answer:
     """A frozen answer: ``frame`` (flat, sorted), the sources it rests on, the head and policy it holds for.
 
+    An answer without rows says so in its findings: silence is neither zero nor a mistake in the question.
     ``explain()`` gives the reasons for the whole answer, ``cite()`` its sources as lines of text.
     """
 
@@ -44,7 +56,7 @@ class Answer:
     sources: tuple[str, ...]
     head: str
     policy: str
-    findings: tuple[Finding, ...] = field(repr=False)
+    findings: tuple[Finding, ...] = field(repr=False, converter=Converter(_never_silent, takes_self=True))  # type: ignore[misc]  # mypy's plugin knows plain functions only
     reasons: Callable[[], Answer] | None = field(eq=False, repr=False)
     titles: tuple[str, ...] = field(repr=False)
 
@@ -63,8 +75,9 @@ class Answer:
 
     def __repr__(self) -> str:
         rows = len(self.frame)
-        found = f", {len(self.findings)} findings" if self.findings else ""
-        return f"<{self.question}: {rows} row{'' if rows == 1 else 's'}{found}, head {self.head[:12]}>"
+        count = len(self.findings)
+        found = f", {count} finding{'' if count == 1 else 's'}" if count else ""
+        return f"<{printable(self.question)}: {rows} row{'' if rows == 1 else 's'}{found}, head {self.head[:12]}>"
 
     def _repr_html_(self) -> str:
         table = self.frame._repr_html_()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -13,8 +14,8 @@ from kztimeline.errors import NotationError, UnknownNameError
 from kztimeline.events import Account, Agreement, Measure
 from kztimeline.happenings import known
 from kztimeline.log import Log
-from kztimeline.registry import Registry, members, resolve
-from kztimeline.views import Standing
+from kztimeline.registry import Holder, Registry, members, resolve
+from kztimeline.views import Placed, Standing
 
 Moment = str | datetime.date
 
@@ -22,7 +23,7 @@ Moment = str | datetime.date
 def recorded(found: Log, moment: Moment) -> Log:
     """Give the log as it stood at a moment, or as it ended at a head. Raises :class:`UnknownNameError`."""
     if isinstance(moment, str) and len(moment) >= 8 and all(c in "0123456789abcdef" for c in moment):
-        return found.at(moment)
+        return _at_head(found, moment)
     if isinstance(moment, datetime.datetime):
         return found.recorded_until(moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     if isinstance(moment, str) and "T" in moment:
@@ -30,6 +31,16 @@ def recorded(found: Log, moment: Moment) -> Log:
         exact = datetime.datetime.fromisoformat(moment)
         return recorded(found, exact if exact.tzinfo else exact.replace(tzinfo=datetime.UTC))
     return found.recorded_until(f"{last_day(moment)}T23:59:59Z")
+
+
+def _at_head(found: Log, head: str) -> Log:
+    try:
+        return found.at(head)
+    except UnknownNameError as error:
+        day = f"{head[:4]}-{head[4:6]}-{head[6:]}"
+        if not re.fullmatch(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9]", head):
+            raise
+        raise UnknownNameError(f"{error}; for a day write {day}") from error
 
 
 def policy(name: str) -> Policy:
@@ -48,6 +59,19 @@ def accounts(account: str) -> list[str]:
         known_ones = ", ".join(str(a) for a in Account if a is not Account.ACTIVE)
         raise NotationError(f"not an account: {account!r}; write one of {known_ones}, or *")
     return [account]
+
+
+def known_holder(placed: Iterable[Placed], default: str, holder: str) -> str:
+    """Give back a holder that some line of the log names, the log's own, or ``*`` for all of them.
+
+    Raises :class:`UnknownNameError` with those that are known: an answer about nobody would look like silence.
+    """
+    named = {getattr(row.value, "id" if isinstance(row.value, Holder) else "holder", None) for row in placed}
+    known = sorted({default, *(name for name in named if isinstance(name, str))})
+    if holder in ("*", *known):
+        return holder
+    meant = f"; did you mean {holder.upper()}" if holder.upper() in known else ""
+    raise UnknownNameError(f"no line of the log speaks of a holder {holder!r}{meant}; known: {', '.join(known)}, or *")
 
 
 def listed(sources: Iterable[str]) -> Iterable[str]:

@@ -39,10 +39,13 @@ def _cited(event: Claim) -> Iterator[Finding]:
         yield "citations", "no source; write at least one [[citations]] with source and published"
 
 
+def is_holder(text: str) -> bool:
+    """Tell whether a text is written as ISO 3166 writes a country: three capital letters, four for former ones."""
+    return len(text) in (3, 4) and text.isascii() and text.isalpha() and text.isupper()
+
+
 def _holder(event: Claim) -> Iterator[Finding]:
-    if not (
-        len(event.holder) in (3, 4) and event.holder.isascii() and event.holder.isalpha() and event.holder.isupper()
-    ):
+    if not is_holder(event.holder):
         yield "holder", f"not an ISO 3166 code: {event.holder!r}; write three capital letters, such as KAZ"
 
 

@@ -33,10 +33,25 @@ def readable(identity: str, value: Line) -> str:
     return f"{_cut(body, WIDTH - len(source))}{source}"
 
 
+def taken_out(identity: str, reason: str | None, writer: str | None) -> str:
+    """Write what stands in the place of a redacted event as one line, as short and printable as the others."""
+    said = f": {reason}" if reason else ""
+    return _cut(_printable(f"{identity[:8]} redacted{said}{f' · by {writer}' if writer else ''}"), WIDTH)
+
+
 def _printable(text: str) -> str:
     plain = " ".join(text.split())
-    spaced = f" {plain}" if text.startswith(" ") else plain
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in spaced)
+    return printable(f" {plain}" if text.startswith(" ") else plain)
+
+
+def printable(text: str) -> str:
+    """Write out the characters that a terminal would obey or hide: controls, escapes, changes of direction."""
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _cut(text: str, width: int) -> str:
@@ -173,7 +188,7 @@ def _toml(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return "".join(c if c.isprintable() else _escaped(c) for c in json.dumps(value, ensure_ascii=False))
     return json.dumps(value)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from pathlib import Path
 
@@ -9,7 +11,10 @@ import polars as pl
 
 from kztimeline.answers import Answer
 from kztimeline.errors import MissingExtraError, NotationError
+from kztimeline.lines import printable
 
+_ENDINGS = {".json": "json", ".csv": "csv", ".parquet": "parquet", ".txt": "table", "": "table"}
+_UNBROKEN = 1_000_000
 _FORMULA = "^[=+\\-@\t\r]"
 _HIDDEN = {
     "holder", "last_low", "last_best", "last_high", "low_from", "high_from", "inferred", "conflict", "as_of", "via", "category",
@@ -21,21 +26,36 @@ _HIDDEN = {
 def write(answer: Answer, *, form: str | None, output: Path | None) -> None:
     """Write an answer's frame; ``form`` ``None`` means by the file's name, else a table.
 
-    Raises :class:`NotationError` for Parquet on a terminal.
+    JSON and CSV are UTF-8 whatever the terminal speaks. Raises :class:`NotationError` for Parquet on a
+    terminal and for a file whose name tells no form.
     """
-    chosen = form or {".json": "json", ".csv": "csv", ".parquet": "parquet"}.get(
-        output.suffix if output else "", "table"
-    )
-    if chosen == "parquet":
-        if output is None and sys.stdout.isatty():
-            raise NotationError("parquet is not for reading; write it to a file with -o holdings.parquet")
-        answer.frame.write_parquet(output or sys.stdout.buffer)
+    data = _bytes(answer, form or _by_name(output), aside=output is not None)
+    if output is not None:
+        output.write_bytes(data)
         return
-    text = {"table": _table, "json": _json, "csv": _csv}[chosen](answer)
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        output.write_text(text, "utf-8")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+
+
+def _by_name(output: Path | None) -> str:
+    ending = "" if output is None else output.suffix.lower()
+    if ending not in _ENDINGS:
+        known = ", ".join(name for name in _ENDINGS if name)
+        raise NotationError(f"{output} does not tell how to write; end it in {known}, or add --format")
+    return _ENDINGS[ending]
+
+
+def _bytes(answer: Answer, form: str, *, aside: bool) -> bytes:
+    if form == "parquet":
+        if not aside and sys.stdout.isatty():
+            raise NotationError("parquet is not for reading; write it to a file with -o holdings.parquet")
+        buffer = io.BytesIO()
+        answer.frame.write_parquet(buffer)
+        return buffer.getvalue()
+    if form == "table":
+        encoding = "utf-8" if aside else sys.stdout.encoding
+        return _table(answer, for_terminal=not aside and sys.stdout.isatty()).encode(encoding, "backslashreplace")
+    return {"json": _json, "csv": _csv}[form](answer).encode("utf-8")
 
 
 def _json(answer: Answer) -> str:
@@ -52,29 +72,33 @@ def _csv(answer: Answer) -> str:
     return answer.frame.with_columns(safe).write_csv()
 
 
-def _table(answer: Answer) -> str:
-    """Write a table with the number as low..high, its best, and whether it is open."""
+def _table(answer: Answer, *, for_terminal: bool) -> str:
+    """Write a table with the number as low..high, its best, and whether it is open.
+
+    On a terminal it is as wide as that; elsewhere no cell is broken, so that each row is one line.
+    """
     try:
         from rich.console import Console
         from rich.table import Table
     except ImportError as error:
         raise MissingExtraError('pip install "kztimeline[cli]"') from error
     frame = _with_number(answer.frame)
-    grid = Table(title=answer.question, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    grid = Table(title=printable(answer.question), title_justify="left", box=None, pad_edge=False, header_style="bold")
     for name in frame.columns:
         grid.add_column(name, overflow="fold")
     for row in frame.iter_rows():
-        grid.add_row(*("" if value is None else str(value) for value in row))
+        grid.add_row(*("" if value is None else printable(str(value)) for value in row))
     console = Console(
-        width=None if sys.stdout.isatty() else 160,
-        no_color=not sys.stdout.isatty() or None,
+        width=None if for_terminal else _UNBROKEN,
+        force_terminal=for_terminal and not os.environ.get("NO_COLOR"),
         markup=False,
         highlight=False,
+        emoji=False,
     )
     with console.capture() as caught:
         console.print(grid)
-        console.print(f"{len(frame)} rows, head {answer.head[:16]}")
-    return caught.get()
+        console.print(f"{len(frame)} row{'' if len(frame) == 1 else 's'}, head {answer.head[:16]}")
+    return "".join(f"{line.rstrip(' ')}\n" for line in caught.get().removesuffix("\n").split("\n"))
 
 
 def _with_number(frame: pl.DataFrame) -> pl.DataFrame:

@@ -69,7 +69,7 @@ def texts_of(documents: Mapping[str, str | None], folder: Path) -> dict[str, lis
         if file.is_file()
     }
     found = {identity: files.get(sha256 or "") for identity, sha256 in documents.items()}
-    return {name: None if data is None else data.decode("utf-8").split("\n") for name, data in found.items()}
+    return {name: None if data is None else data.decode("utf-8", "replace").split("\n") for name, data in found.items()}
 
 
 def documents_named(definitions: Sequence[Definition], drafts: Sequence[Draft]) -> dict[str, str | None]:

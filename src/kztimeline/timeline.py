@@ -20,7 +20,7 @@ from kztimeline.editions import Edition, edition_of
 from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError
 from kztimeline.events import Account, Claim, Kind, Link, Verb
 from kztimeline.frames import step_frame, table
-from kztimeline.log import Log, Receipt, Segment, read_log
+from kztimeline.log import Log, Receipt, Segment, is_redacted, read_log
 from kztimeline.registry import Definition, resolve
 from kztimeline.steps import steps
 from kztimeline.tables import SEGMENTS
@@ -59,7 +59,7 @@ class Timeline:
         return tuple(
             Placed(identity, _value(line, segment, identity), segment.id)
             for segment, identity, line in self.log
-            if not line.startswith(b'{"redacted":"')
+            if not is_redacted(line)
         )
 
     @cached_property
@@ -133,7 +133,7 @@ class Timeline:
         stretch = period_of(period)
         last = datetime.date.max if stretch.until is None else stretch.until - datetime.timedelta(days=1)
         wanted = asked.systems(self.standing, self.holder, system, exact)
-        rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, [Account.IN_SERVICE])
+        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, [Account.IN_SERVICE])
         frame = holdings.fielded(rows, stretch.since, last)
         return self._replied(f"fielded {period}", last, frame, (system, wanted), holder, operator)
 
@@ -150,7 +150,7 @@ class Timeline:
         """Say what was held on a day (a year or month: its last day). ``account="*"`` shows every account."""
         moment = last_day(on)
         wanted = asked.systems(self.standing, self.holder, system, exact)
-        rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, asked.accounts(account))
+        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         frame = holdings.holdings(rows, moment)
         return self._replied(f"holdings on {moment}", moment, frame, (system, wanted), holder, operator)
 
@@ -160,7 +160,7 @@ class Timeline:
         """Say what was ordered and not yet delivered on a day."""
         moment = last_day(on)
         wanted = asked.systems(self.standing, self.holder, system, exact)
-        rows = holdings.kept(self.steps, holder or self.holder, wanted, [Account.ON_ORDER])
+        rows = holdings.kept(self.steps, self._holder(holder), wanted, [Account.ON_ORDER])
         return self._replied(
             f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None
         )
@@ -176,7 +176,7 @@ class Timeline:
     ) -> Answer:
         """Give the periods of a system in which nothing changed, closed-open."""
         wanted = asked.systems(self.standing, self.holder, system, exact)
-        rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, asked.accounts(account))
+        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         ever = datetime.date.max
         return self._replied(f"history of {system}", ever, holdings.history(rows), (system, wanted), holder, operator)
 
@@ -366,7 +366,7 @@ class Timeline:
         return replies.answered(self.seen, question, frame)
 
     def _holder(self, holder: str | None) -> str:
-        return holder or self.holder
+        return asked.known_holder(self.placed, self.holder, holder or self.holder)
 
     def _now(self) -> tuple[Placed, ...]:
         """Read the lines of the log as it is now, for naming a claim in what is written next."""

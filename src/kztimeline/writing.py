@@ -66,10 +66,14 @@ def located(placed: Sequence[Placed], several: Sequence[drafts.Draft], folder: P
 
 def full_id(placed: Sequence[Placed], prefix: str) -> str:
     """Give the id of a line of the log from 8 or more of its digits. Raises :class:`UnknownNameError`."""
-    found = [row.id for row in placed if len(prefix) >= 8 and row.id.startswith(prefix)]
-    if len(found) != 1:
-        said = "several events begin with" if found else "no event has the id"
-        raise UnknownNameError(f"{said} {prefix!r}; `kztimeline events` lists the ids")
+    if len(prefix) < 8:
+        raise UnknownNameError(f"{prefix!r} is too short for an id; write 8 or more of its digits")
+    found = sorted(row.id for row in placed if row.id.startswith(prefix))
+    if not found:
+        raise UnknownNameError(f"no event has the id {prefix!r}; `kztimeline events` lists the ids")
+    if len(found) > 1:
+        several = ", ".join(identity[: len(prefix) + 8] for identity in found[:3])
+        raise UnknownNameError(f"several events begin with {prefix!r}; write more digits: {several}")
     return found[0]
 
 
@@ -80,7 +84,12 @@ def correction(placed: Sequence[Placed], claim: str, changes: Mapping[str, objec
 
 
 def revision(placed: Sequence[Placed], claim: str, changes: Mapping[str, object], source: str) -> dict[str, object]:
-    """Give the fields of a revision by a source that replaces some fields of a claim."""
+    """Give the fields of a revision by a source that replaces some fields of a claim.
+
+    Raises :class:`EventError` where no new citation says when the source changed its word.
+    """
+    if "citations" not in changes:
+        raise EventError("a revision cites where the source changed its word; write citations = […] among the changes")
     identity, fields = _changed(placed, claim, changes)
     return {"kind": "revised", "target": identity, "source": source, "replacement": fields}
 
@@ -92,5 +101,8 @@ def _changed(placed: Sequence[Placed], claim: str, changes: Mapping[str, object]
     said = value.replacement if isinstance(value, Correction | Revision) else value
     if not isinstance(said, Claim):
         raise UnknownNameError(f"{claim!r} is a {getattr(said, 'kind', 'line')}, not a claim; name the claim itself")
-    fields = {**codec.fields_of(said), **changes}
-    return identity, {name: item for name, item in fields.items() if item is not None}
+    before = codec.fields_of(said)
+    fields = {name: item for name, item in {**before, **changes}.items() if item is not None}
+    if fields == before:
+        raise EventError(f"nothing changes in {identity[:16]}; write at least one field with another value")
+    return identity, fields

@@ -3,7 +3,16 @@
 from kztimeline.log.append import Receipt, append_lines, create
 from kztimeline.log.history import Log, read_log
 from kztimeline.log.memory import remember_head, remembered_head
-from kztimeline.log.segments import Genesis, Header, Segment, is_redacted
+from kztimeline.log.segments import (
+    Genesis,
+    Header,
+    Redaction,
+    Segment,
+    is_redacted,
+    read_genesis,
+    redaction_of,
+    segment_of,
+)
 from kztimeline.log.verify import Report, verify
 
 __all__ = [
@@ -11,13 +20,17 @@ __all__ = [
     "Header",
     "Log",
     "Receipt",
+    "Redaction",
     "Report",
     "Segment",
     "append_lines",
     "create",
     "is_redacted",
+    "read_genesis",
     "read_log",
+    "redaction_of",
     "remember_head",
     "remembered_head",
+    "segment_of",
     "verify",
 ]

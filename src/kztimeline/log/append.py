@@ -12,6 +12,7 @@ from pathlib import Path
 from attrs import frozen
 
 from kztimeline.canonical import canonical_bytes, event_id, merkle_root, read_object
+from kztimeline.checks import is_holder
 from kztimeline.errors import EventError, HeadMovedError, LogError, LogExistsError
 from kztimeline.log.history import Log, joined_head, read_log
 from kztimeline.log.segments import (
@@ -54,8 +55,12 @@ def now() -> str:
 def create(path: Path, *, name: str, holder: str, created: str | None = None) -> Log:
     """Begin an empty log in a folder that holds none; ``log.json`` comes last, and with it the log.
 
-    Raises :class:`LogExistsError`, and :class:`EventError` for a ``created`` that is no moment.
+    Raises :class:`LogExistsError`, and :class:`EventError` for a name, a holder or a ``created`` that is none.
     """
+    if not name.strip() or not name.isprintable():
+        raise EventError(f"not a name: {name!r}; write what the log is about, in one line")
+    if not is_holder(holder):
+        raise EventError(f"not an ISO 3166 code: {holder!r}; write three capital letters, such as KAZ")
     if (path / GENESIS).exists():
         raise LogExistsError("there is a log here already; open it, or choose another folder", path=str(path))
     fields = {"created": moment(created or now()), "format": FORMAT, "holder": holder, "name": name}
@@ -83,15 +88,15 @@ def append_lines(
     Nothing is visible until the whole segment is on disk. An :class:`OSError` leaves the log as it was;
     if it comes from the very last sync the segment may be there, and the same call again tells.
     """
+    for what, text in (("note", note), ("writer", writer)):
+        if not isinstance(text, str):
+            raise EventError(f"a {what} is text, not {text!r}; write it in quotation marks")
     for number, line in enumerate(lines, start=1):
         _check(line, number)
     stamp = moment(recorded or now())
     with _locked(path):
         log = read_log(path)
-        if expected_head is not None and expected_head != log.head:
-            raise HeadMovedError(
-                f"the head is {log.head[:16]}, not {expected_head[:16]}; read the log again", path=str(path)
-            )
+        _expect(log, expected_head)
         ids = tuple(event_id(line) for line in lines)
         held = {identity for segment in log.segments for identity in segment.ids}
         fresh = {identity: line for identity, line in zip(ids, lines, strict=True) if identity not in held}
@@ -99,6 +104,15 @@ def append_lines(
         if not fresh:
             return Receipt(ids, (), known, log.head, None, None)
         return _write(log, fresh, ids, known, _later(log, stamp), note, writer)
+
+
+def _expect(log: Log, head: str | None) -> None:
+    """Refuse to append to another state than the one that was read; 8 digits of its head will do."""
+    if head is None or (len(head) >= 8 and log.head.startswith(head)):
+        return
+    if len(head) < 8:
+        raise HeadMovedError(f"{head!r} is too short for a head; write 8 or more of its digits", path=str(log.path))
+    raise HeadMovedError(f"the head is {log.head[:16]}, not {head[:16]}; read the log again", path=str(log.path))
 
 
 def _check(line: bytes, number: int) -> None:

@@ -15,7 +15,18 @@ from pathlib import Path
 from attrs import define, field
 
 from kztimeline.errors import IntegrityError, LogError, MissingParentError, UnknownNameError
-from kztimeline.log.segments import GENESIS, STEM, Genesis, Segment, read_genesis, read_segment, segment_files
+from kztimeline.log.segments import (
+    GENESIS,
+    STEM,
+    Genesis,
+    Redaction,
+    Segment,
+    is_redacted,
+    read_genesis,
+    read_segment,
+    redaction_of,
+    segment_files,
+)
 
 LATEST = 1_000
 """A state of two heads that nothing was appended to is looked for among so many of the latest segments."""
@@ -97,13 +108,22 @@ class Log:
         return combinations(sorted(segment.id for segment in self.segments[-LATEST:]), 2)
 
     def __iter__(self) -> Iterator[tuple[Segment, str, bytes]]:
-        """Yield every line once, in order, with its segment and id; a redacted line stays itself."""
+        """Yield every line once, in order, with its segment and id.
+
+        A redaction is yielded as it stands; an event that any segment keeps redacted is nowhere shown.
+        """
         seen: set[str] = set()
         for segment in self.segments:
             for identity, line in zip(segment.ids, segment.lines, strict=True):
-                if identity not in seen:
+                if identity not in seen and (identity not in self.redacted or is_redacted(line)):
                     seen.add(identity)
                     yield segment, identity, line
+
+    @cached_property
+    def redacted(self) -> Mapping[str, Redaction]:
+        """The redactions by the ids of the events they stand for; one with a reason before one without."""
+        stubs = [redaction_of(line) for segment in self.segments for line in segment.lines if is_redacted(line)]
+        return {stub.id: stub for stub in sorted(stubs, key=lambda stub: (stub.reason is not None, stub.id))}
 
 
 def joined_head(heads: Sequence[str], genesis: Genesis) -> str:

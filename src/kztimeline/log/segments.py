@@ -26,7 +26,7 @@ _NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{32}\.jsonl", re.ASCII)
 _RECORDED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 _MARKS = re.compile(r"(?:[0-9a-f]{4})*", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_STUB = re.compile(rb'\{"redacted":"([0-9a-f]{64})"\}')
+_REDACTED = re.compile(rb'\{(?:"reason":"(?:[^"\\]|\\.)*",)?"redacted":')
 
 
 @frozen
@@ -67,6 +67,15 @@ class Segment:
     ids: tuple[str, ...] = field(eq=False, repr=False)
 
 
+@frozen
+class Redaction:
+    """What stands in the place of an event that was taken out: its id, and who took it out and why, if they said."""
+
+    id: str
+    reason: str | None
+    writer: str | None
+
+
 def segment_id(header_line: bytes) -> str:
     """Hash a header line without its newline: SHA-256, as hex."""
     return hashlib.sha256(header_line).hexdigest()
@@ -105,7 +114,7 @@ def read_genesis(path: Path) -> Genesis:
     file = path / GENESIS
     try:
         data = file.read_bytes()
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise LogNotFoundError("no log here; write one with `kztimeline init`", path=str(path)) from error
     fields = _object(data.removesuffix(b"\n"), file, 1)
     _check_format(fields, file)
@@ -128,16 +137,19 @@ def read_segment(file: Path) -> Segment:
     return segment_of(data, file)
 
 
-def segment_of(data: bytes, file: Path) -> Segment:
-    """Take the bytes of a segment apart and check that they are what the file's name says."""
-    if not _NAME.fullmatch(file.name):
+def segment_of(data: bytes, file: Path, *, named: bool = True) -> Segment:
+    """Take the bytes of a segment apart and check that they are what the file's name says.
+
+    Not ``named`` is a copy of a segment under any name, such as git makes one.
+    """
+    if named and not _NAME.fullmatch(file.name):
         raise IntegrityError("not the name of a segment; move foreign files elsewhere", path=str(file))
     if not data.endswith(b"\n"):
         raise IntegrityError("the last line has no end: the file was cut", path=str(file), line=data.count(b"\n") + 1)
     first, *lines = data[:-1].split(b"\n")
     header = _header(first, file)
     identity = segment_id(first)
-    if file_name(header, identity) != f"{file.parent.name}/{file.name}":
+    if named and file_name(header, identity) != f"{file.parent.name}/{file.name}":
         raise IntegrityError("the header does not hash to the file's name", path=str(file), line=1)
     ids = tuple(_leaf(line, file, number) for number, line in enumerate(lines, start=2))
     if len(lines) != header.count:
@@ -150,17 +162,37 @@ def segment_of(data: bytes, file: Path) -> Segment:
 
 def is_redacted(line: bytes) -> bool:
     """Tell whether a line of a segment is what a redaction left in the place of an event."""
-    return line.startswith(b'{"redacted":')
+    return line.startswith(b'{"re') and _REDACTED.match(line) is not None
+
+
+def redaction_of(line: bytes) -> Redaction:
+    """Read what a redaction left: ``{"redacted":id}``, or the same with both a reason and a writer.
+
+    Raises :class:`EventError` where anything else stands in it, or it is not written canonically.
+    """
+    fields = read_object(line)
+    identity, reason, writer = (fields.get(name) for name in ("redacted", "reason", "writer"))
+    if not isinstance(identity, str) or not _HASH.fullmatch(identity):
+        raise EventError("a redaction without the id it stands for; write its 64 digits")
+    if set(fields) == {"redacted"}:
+        found = Redaction(identity, None, None)
+    elif set(fields) == {"reason", "redacted", "writer"} and isinstance(reason, str) and isinstance(writer, str):
+        found = Redaction(identity, reason, writer)
+    else:
+        raise EventError("a redaction keeps the id alone, or with it a reason and a writer as text")
+    if _canonical(fields) != line:
+        raise EventError("a redaction that is not written canonically; write it as canonical_bytes does")
+    return found
 
 
 def _leaf(line: bytes, file: Path, number: int) -> str:
-    """Hash a line, or take the id that a redaction keeps in its place; no byte of a stub is free."""
-    if is_redacted(line):
-        stub = _STUB.fullmatch(line)
-        if stub is None:
-            raise IntegrityError("a redaction without the id it stands for", path=str(file), line=number)
-        return stub[1].decode("ascii")
-    return event_id(line)
+    """Hash a line, or take the id that a redaction keeps in its place."""
+    if not is_redacted(line):
+        return event_id(line)
+    try:
+        return redaction_of(line).id
+    except EventError as error:
+        raise IntegrityError(str(error), path=str(file), line=number) from error
 
 
 def marks(ids: Iterable[str]) -> str:
@@ -204,7 +236,11 @@ def _canonical(fields: Mapping[str, object]) -> bytes | None:
 def moment(text: str) -> str:
     """Give back a moment that is written as a header writes it. Raises :class:`EventError`."""
     try:
-        if _RECORDED.fullmatch(text) and datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z"):
+        if (
+            isinstance(text, str)
+            and _RECORDED.fullmatch(text)
+            and datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
+        ):
             return text
     except ValueError as error:
         raise EventError(f"not a moment: {text!r}; {error}") from error

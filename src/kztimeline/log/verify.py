@@ -105,9 +105,15 @@ def _bared(segments: Sequence[Segment]) -> Iterator[str]:
 
 
 def _foreign(path: Path) -> Iterator[str]:
+    """Name what is not the log's own; the folder of git itself may stand beside it."""
     own = {path / GENESIS, path / ".gitattributes", *segment_files(path)}
     for file in sorted(path.rglob("*")):
-        if _ASIDE.fullmatch(file.name):
-            yield f"{file.relative_to(path)}: left by an append that was cut short; it can be removed"
+        name = file.relative_to(path)
+        if name.parts[0] == ".git":
+            continue
+        if file.is_symlink():
+            yield f"{name}: a symbolic link; put what it leads to in its place"
+        elif _ASIDE.fullmatch(file.name):
+            yield f"{name}: left by an append that was cut short; it can be removed"
         elif file not in own and not file.is_dir():
-            yield f"{file.relative_to(path)}: not part of the log; move it elsewhere"
+            yield f"{name}: not part of the log; move it elsewhere"

@@ -1,0 +1,148 @@
+"""The commands that write to a log of one's own."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kztimeline.cli.options import OWN_LOG, having, say
+
+if TYPE_CHECKING:
+    from kztimeline.log import Receipt
+    from kztimeline.timeline import Timeline
+
+NOTE = click.option("--note", default="", metavar="TEXT", help="What a reviewer reads of the segment.")
+WRITER = click.option("--writer", default="kztimeline", metavar="NAME", help="Who writes; it stands in the segment.")
+REASON = click.option("--reason", required=True, metavar="TEXT", help="Why, in a few words.")
+WHOSE = click.option("--source", required=True, metavar="ID", help="The source that changed its word.")
+WHEN = click.option("--published", required=True, metavar="DATE", help="When that became public.")
+VIA = click.option("--via", metavar="ID", help="The document that says so, where it is another one.")
+
+
+def _set(required: bool) -> Any:
+    return click.option(
+        "--set",
+        "changes",
+        multiple=True,
+        required=required,
+        metavar="FIELD=VALUE",
+        help="A field's right value (text, or TOML where it begins with [ or {); empty takes it out.",
+    )
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@having(
+    click.option("--name", required=True, help="What the log is called."),
+    click.option("--holder", default="KAZ", show_default=True, help="Whose forces, where a question does not say."),
+)
+def init(path: Path, name: str, holder: str) -> None:
+    """Begin an empty log in the folder PATH."""
+    import kztimeline
+
+    click.echo(kztimeline.init(path, name=name, holder=holder).head)
+
+
+@click.command()
+@click.argument("drafts", nargs=-1, required=True, type=click.Path(path_type=Path))
+@having(
+    OWN_LOG,
+    click.option("--expected-head", metavar="HEAD", help="Refuse if the log has moved on; 8 digits or more."),
+    click.option("--recorded", metavar="MOMENT", help="When it was written down; default: now."),
+    click.option(
+        "--sources",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="Folder of the documents: locators may name a line, or a passage by its first and last words.",
+    ),
+    WRITER,
+)
+def append(drafts: tuple[Path, ...], log_path: Path, writer: str, **options: Any) -> None:
+    """Append DRAFTS (TOML or JSON Lines), each as one segment; all or nothing is checked first."""
+    from kztimeline.drafts import read_drafts
+
+    timeline = _own(log_path, writer)
+    for receipt in timeline.append_drafts(read_drafts(drafts), **options):
+        where = receipt.path.name if receipt.path else "nothing new"
+        say(f"{len(receipt.added)} new, {len(receipt.known)} known: {where}")
+    click.echo(receipt.head)
+
+
+@click.command()
+@click.argument("claim")
+@having(_set(True), REASON, OWN_LOG, NOTE, WRITER)
+def correct(claim: str, changes: tuple[str, ...], reason: str, log_path: Path, note: str, writer: str) -> None:
+    """Correct our mistake in CLAIM (an id, or 8 digits of one): every view changes."""
+    _told(_own(log_path, writer).correct(claim, dict(map(_change, changes)), reason=reason, note=note))
+
+
+@click.command()
+@click.argument("claim")
+@having(_set(False), WHOSE, WHEN, VIA, OWN_LOG, NOTE, WRITER)
+def revise(
+    claim: str, changes: tuple[str, ...], source: str, published: str, via: str | None, log_path: Path, **who: str
+) -> None:
+    """Write down that a source changed its word on CLAIM: views from its publication on change."""
+    said = {"citations": [_citation(source, published, via)], **dict(map(_change, changes))}
+    _told(_own(log_path, who["writer"]).revise(claim, said, source=source, note=who["note"]))
+
+
+@click.command()
+@click.argument("claim")
+@having(REASON, OWN_LOG, NOTE, WRITER)
+def retract(claim: str, reason: str, log_path: Path, note: str, writer: str) -> None:
+    """Take back CLAIM (an id, or 8 digits of one) from every view."""
+    _told(_own(log_path, writer).retract(claim, reason=reason, note=note))
+
+
+@click.command()
+@click.argument("claim")
+@having(WHOSE, WHEN, VIA, OWN_LOG, NOTE, WRITER)
+def withdraw(claim: str, source: str, published: str, via: str | None, log_path: Path, note: str, writer: str) -> None:
+    """Write down that a source took its word on CLAIM back: views from its publication on change."""
+    cited = [_citation(source, published, via)]
+    _told(_own(log_path, writer).withdraw(claim, source=source, citations=cited, note=note))
+
+
+@click.command()
+@click.argument("relation", type=click.Choice(["same", "part-of", "distinct"]))
+@click.argument("claims", nargs=-1, required=True)
+@having(REASON, OWN_LOG, NOTE, WRITER)
+def link(relation: str, claims: tuple[str, ...], reason: str, log_path: Path, note: str, writer: str) -> None:
+    """Say that CLAIMS are the same happening, distinct, or the first part of the second."""
+    _told(_own(log_path, writer).link(relation, claims, reason=reason, note=note))
+
+
+def _own(path: Path, writer: str) -> Timeline:
+    import kztimeline
+
+    return kztimeline.open(path, mode="a", writer=writer)
+
+
+def _told(receipt: Receipt) -> None:
+    if not receipt.added:
+        say("nothing new: the log says so already")
+    click.echo(receipt.ids[0])
+
+
+def _citation(source: str, published: str, via: str | None) -> dict[str, object]:
+    return {"source": source, "published": published, **({"via": via} if via else {})}
+
+
+def _change(text: str) -> tuple[str, object]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise click.UsageError(f"--set {text!r}: write FIELD=VALUE")
+    if value.startswith(("[", "{")):
+        try:
+            return name, tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError as error:
+            raise click.UsageError(f"--set {text!r}: not TOML: {error}") from error
+    if name in ("systems", "suppliers", "recipients", "parties", "covers", "flags"):
+        return name, [part.strip() for part in value.split(",") if part.strip()]
+    return name, value or None
+
+
+WRITES = (init, append, correct, revise, retract, withdraw, link)
