@@ -191,8 +191,10 @@ def _causes(change: Change) -> Iterator[dict[str, object]]:
 
 
 def _findings(found: Difference) -> Iterator[Finding]:
+    whole = {e.id: e for e in (found.before, found.after)}
     for name, check in found.checks:
-        yield from _check_finding(name, check)
+        if check.counts is not Counts.NOT_CHECKABLE or whole[name].covers(check.row.service):
+            yield from _check_finding(name, check)
     for edition in (found.before, found.after):
         for refused in edition.refused:
             said = f"{edition.id}, {refused.place}: {refused.text!r} counts as unknown: {refused.reason}"

@@ -18,7 +18,7 @@ from kztimeline.audit import audited
 from kztimeline.combine import Policy
 from kztimeline.diffs.difference import Difference, by_correction, difference
 from kztimeline.diffs.flows import between, told
-from kztimeline.editions import Edition, edition_on
+from kztimeline.editions import Edition, candidates, edition_on
 from kztimeline.events import Account, Stored, citations_of, systems_of
 from kztimeline.frames import table
 from kztimeline.happenings import Known, known
@@ -26,7 +26,7 @@ from kztimeline.holdings import kept, on_day
 from kztimeline.passages import gaps, texts_of
 from kztimeline.series import ORDER, SERIES, measures, series_rows
 from kztimeline.steps import Folded, fold
-from kztimeline.tables import EVENTS, EXPLANATION, FINDINGS, UNCITED, event_rows, finding_rows
+from kztimeline.tables import EVENTS, EXPLANATION, FINDINGS, ROWS, UNCITED, event_rows, finding_rows, printed_rows
 from kztimeline.views import Placed, Standing
 
 if TYPE_CHECKING:
@@ -129,6 +129,17 @@ def uncited(seen: Seen, placed: Iterable[Placed], folder: Path) -> Answer:
         if lines is None
     ]
     return made(seen, "uncited", table(rows, UNCITED), {documents[str(r["document"])].source for r in rows}, absent)
+
+
+def printed(seen: Seen, edition: Edition) -> Answer:
+    """Make the answer that shows an edition's rows, what could not be read, and names that nobody defined."""
+    found = [
+        Finding("figure-refused", Severity.ODD, r.text, (), f"{r.place}: {r.text}: {r.reason}") for r in edition.refused
+    ]
+    registry = seen.standing.registry
+    found += [Finding("name-unresolved", Severity.NOTE, "", (), line) for line in candidates(edition, registry)]
+    sources = [edition.source] if edition.source else []
+    return made(seen, f"edition {edition.id}", table(printed_rows(edition), ROWS), sources, found)
 
 
 def agreed(seen: Seen, moment: datetime.date, holder: str, systems: frozenset[str] | None, form: str | None) -> Answer:

@@ -242,6 +242,14 @@ class Timeline:
         """
         return edition_of(self.standing, name, self._holder(holder))
 
+    def rows(self, edition: Edition | str, *, holder: str | None = None) -> Answer:
+        """Show the rows of an edition as printed and as read; its findings list what could not be.
+
+        Columns: see :data:`kztimeline.tables.ROWS`.
+        """
+        found = self.edition(edition, holder=holder) if isinstance(edition, str) else edition
+        return replies.printed(self.seen, found)
+
     def diff(
         self, one: Edition | Moment, other: Edition | Moment, *, holder: str | None = None, unchanged: bool = False
     ) -> Accounted:
@@ -366,7 +374,7 @@ class Timeline:
         return replies.answered(self.seen, question, frame)
 
     def _holder(self, holder: str | None) -> str:
-        return asked.known_holder(self.placed, self.holder, holder or self.holder)
+        return asked.known_holder(self.placed, self.holder, self.holder if holder is None else holder)
 
     def _now(self) -> tuple[Placed, ...]:
         """Read the lines of the log as it is now, for naming a claim in what is written next."""

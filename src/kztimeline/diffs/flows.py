@@ -33,9 +33,14 @@ class Told:
 
 
 def told(standing: Standing, holder: str) -> Told:
-    """Gather what a view knows of a holder's gains and losses."""
+    """Gather what a view knows of a holder's gains and losses; civil operators' are not the forces' (R17)."""
     names = known(standing)
-    own = [h for h in happenings(standing, names) if h.holder == holder]
+    civil = {body.id for body in standing.registry.bodies.values() if body.civil}
+    own = [
+        h
+        for h in happenings(standing, names)
+        if h.holder == holder and (not h.operators or not civil.issuperset(h.operators))
+    ]
     trials = trial_deals(own)
     found: dict[str, dict[str, list[Flow]]] = defaultdict(lambda: defaultdict(list))
     for happening in own:
@@ -79,8 +84,8 @@ def _voice(by_system: Mapping[str, Sequence[Flow]], wanted: set[str], window: Wi
         came.append(_inside(gains, window, lag))
         went.append(_inside(gone, window, lag))
         earlier.append(_before(gains, window[0]))
-        arrivals |= _ids(gains)
-        losses |= _ids(gone)
+        arrivals |= _ids(gains, window)
+        losses |= _ids(gone, window)
     return Flows(added(came), added(went), added(earlier), tuple(sorted(arrivals)), tuple(sorted(losses)))
 
 
@@ -97,8 +102,9 @@ def _before(items: Sequence[Item], cutoff: tuple[int, int]) -> Span:
     return Span(at(sums, cutoff[0]).least, at(sums, cutoff[1]).greatest, at(sums, cutoff[1]).best)
 
 
-def _ids(items: Iterable[Item]) -> set[str]:
-    return {claim for item in items for claim in item.flow.happening.claims}
+def _ids(items: Iterable[Item], window: Window) -> set[str]:
+    """Name the claims of what can lie on or before the later cutoff."""
+    return {c for item in items for c in item.flow.happening.claims if item.flow.days.first <= window[1][1]}
 
 
 def _combined(voices: Sequence[Flows]) -> Flows:
