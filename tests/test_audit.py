@@ -236,6 +236,13 @@ def test_a_dissolved_unit_whose_vehicles_nobody_mentions_again(log: kz.Timeline)
     assert found(log, moved, code="units-without-fate") == []
 
 
+@pytest.mark.parametrize(("years", "finds"), [(6, True), (5, False)])
+def test_a_figure_that_does_not_move_for_years(log: kz.Timeline, years: int, finds: bool) -> None:
+    events = [measure(str(2010 + year), "39", "persons") for year in range(years)] + [measure("2020", "40", "persons")]
+    sentence = f"spending: 39 in each of {years} years, 2010 to {2009 + years}"
+    assert found(log, *events, code="unchanged-for-years") == [sentence] * finds
+
+
 def test_a_party_by_one_claim_and_none_by_another(log: kz.Timeline) -> None:
     pact = said(kind="agreement", occurred="2010", form="treaty", stage="in-force", agreement="ctbt")
     assert found(log, pact, code="disputed-party") == []

@@ -17,6 +17,7 @@ from kztimeline.audit.case import Case
 from kztimeline.audit.labels import swapped_labels
 from kztimeline.audit.measures import part_above_whole, rival_measures, sums_of_periods
 from kztimeline.audit.sequels import disputed_parties, dissolved, without_sequel
+from kztimeline.audit.stale import unchanged_for_years
 from kztimeline.audit.totals import other_parts, printed_totals, rival_totals
 from kztimeline.audit.twice import told_twice
 from kztimeline.explain import findings
@@ -67,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     came_against_held,
     deal_sizes,
     changes_against_rows,
+    unchanged_for_years,
     without_sequel,
     dissolved,
     disputed_parties,
