@@ -129,7 +129,7 @@ def standing(log: Sequence[Placed]) -> Standing:
     return stand(log)
 
 
-def world(log: Sequence[Placed]) -> World:
+def world(log: Sequence[Placed], operator: str | None = None) -> World:
     """The same log as the oracle reads it."""
     view = stand(log)
-    return World(view.claims, tuple(link for _, link in view.links), view.registry)
+    return World(view.claims, tuple(link for _, link in view.links), view.registry, operator)

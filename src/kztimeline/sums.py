@@ -18,10 +18,34 @@ MAX_CLIQUES = 4096
 
 @frozen
 class Item:
-    """A flow, and if it is a total, the tranches it covers (R6)."""
+    """A flow, and if it is a total, the tranches it covers (R6).
+
+    ``elsewhere`` marks a happening of the same ledger that moves units of other accounts: its units are
+    taken off the total that covers it, and count nothing here.
+    """
 
     flow: Flow
     tranches: tuple[Item, ...]
+    elsewhere: bool
+
+
+@frozen(eq=False)
+class Flows:
+    """The items of one ledger, key and direction, with their nodes and sets of distinct happenings (R5).
+
+    ``nodes`` are all items, those below totals too; ``sets_of`` names the sets that each node is in.
+    """
+
+    items: tuple[Item, ...]
+    nodes: tuple[Item, ...]
+    sets_of: tuple[tuple[int, ...], ...]
+    sets: int
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
 
 
 @frozen
@@ -34,22 +58,44 @@ class Sum:
     best: int | None
 
 
-def itemised(flows: Sequence[Flow]) -> tuple[Item, ...]:
-    """Nest the flows of one ledger, key and direction under the totals that cover them (R6)."""
-    totals = sorted((f for f in flows if f.happening.total), key=lambda f: (f.days.last - f.days.first, f.happening.id))
+def itemised(flows: Sequence[Flow], beside: Sequence[Flow] = ()) -> Flows:
+    """Nest the flows of one ledger, key and direction under the totals that cover them (R6).
+
+    ``beside`` are flows of the same kinds that touch other accounts only.
+    """
+    totals = sorted((f for f in flows if f.happening.total), key=_shortest)
+    here = {flow.happening.id for flow in flows}
+    others = [f for f in beside if totals and f.happening.id not in here]
+    totals = sorted([*totals, *(f for f in others if f.happening.total)], key=_shortest)
     owner: dict[str, str] = {}
-    for flow in flows:
+    for flow in (*flows, *others):
         cover = next((t for t in totals if covers(t, flow) and not _owns(owner, flow, t)), None)
         if cover is not None:
             owner[flow.happening.id] = cover.happening.id
     below: dict[str | None, list[Flow]] = defaultdict(list)
-    for flow in sorted(flows, key=lambda f: f.happening.id):
+    for flow in sorted((*flows, *others), key=lambda f: f.happening.id):
         below[owner.get(flow.happening.id)].append(flow)
 
     def nest(flow: Flow) -> Item:
-        return Item(flow, tuple(nest(tranche) for tranche in below.get(flow.happening.id, ())))
+        parts = tuple(nest(tranche) for tranche in below.get(flow.happening.id, ()))
+        return Item(flow, parts, flow.happening.id not in here)
 
-    return tuple(nest(flow) for flow in below[None])
+    tops = [item for item in map(nest, below[None]) if any(not part.elsewhere for part in walk(item))]
+    return _arranged(tuple(tops))
+
+
+def _shortest(flow: Flow) -> tuple[int, str]:
+    return flow.days.last - flow.days.first, flow.happening.id
+
+
+def _arranged(items: tuple[Item, ...]) -> Flows:
+    nodes = tuple(part for item in items for part in walk(item))
+    sets = distinct_sets(nodes)
+    sets_of: list[list[int]] = [[] for _ in nodes]
+    for index, group in enumerate(sets):
+        for node in group:
+            sets_of[node].append(index)
+    return Flows(items, nodes, tuple(map(tuple, sets_of)), len(sets))
 
 
 def _owns(owner: dict[str, str], flow: Flow, total: Flow) -> bool:
@@ -63,13 +109,20 @@ def _owns(owner: dict[str, str], flow: Flow, total: Flow) -> bool:
 
 
 def covers(total: Flow, flow: Flow) -> bool:
-    """Tell whether a total covers a flow: by name, or by kind, supplier and a period inside its own (R6)."""
+    """Tell whether a total covers a flow: by name, or by kind, supplier and a period inside its own (R6).
+
+    A flow of another deal or another operator than the total's own is no part of it.
+    """
     whole, part = total.happening, flow.happening
     if whole.id == part.id or whole.kind is not part.kind:
         return False
-    if whole.covers:
+    if part.id in whole.covers or not whole.by_period:
         return part.id in whole.covers
     if whole.suppliers and not part.suppliers <= whole.suppliers:
+        return False
+    if whole.deal and part.deal and whole.deal != part.deal:
+        return False
+    if whole.operators and part.operators and not set(whole.operators) & set(part.operators):
         return False
     within = total.days.first <= flow.days.first and flow.days.last <= total.days.last
     shorter = (flow.days.first, flow.days.last) != (total.days.first, total.days.last)
@@ -80,9 +133,11 @@ def within(item: Item, after: int, back: int, until: int) -> tuple[int, Bound]:
     """Give an item's least and greatest number of units in (after, until]; see ``readings.inside``."""
     days, count = item.flow.days, item.flow.count
     if not item.tranches:
-        return inside(days, count, after, back, until)
+        return (0, 0) if item.elsewhere else inside(days, count, after, back, until)
     parts = [within(part, after, back, until) for part in item.tranches]
     least, greatest = sum(low for low, _ in parts), sum(high for _, high in parts)
+    if item.elsewhere:
+        return least, greatest
     if days.first > after and days.last <= until:
         least = max(least, _rest(count.low, (beyond(part, after, until)[1] for part in item.tranches)))
     if days.first <= until and days.last > back:
@@ -91,15 +146,19 @@ def within(item: Item, after: int, back: int, until: int) -> tuple[int, Bound]:
 
 
 def beyond(item: Item, after: int, until: int) -> tuple[int, Bound]:
-    """Give an item's least and greatest number of units outside (after, until]."""
+    """Give an item's least and greatest number of units outside (after, until], or in another account."""
     days, count = item.flow.days, item.flow.count
     if not item.tranches:
-        return outside(days, count, after, until)
+        if item.elsewhere:
+            return count.low, count.high
+        least, greatest = outside(days, item.flow.whole, after, until)
+        return least, greatest if item.flow.sure else count.high
     parts = [beyond(part, after, until) for part in item.tranches]
     least, greatest = sum(low for low, _ in parts), sum(high for _, high in parts)
-    if days.first > until or days.last <= after:
+    loose = item.elsewhere or not item.flow.sure
+    if item.elsewhere or days.first > until or days.last <= after:
         least = max(least, _rest(count.low, (within(part, after, after, until)[1] for part in item.tranches)))
-    if days.first <= after or days.last > until:
+    if loose or days.first <= after or days.last > until:
         greatest = max(greatest, count.high - sum(within(part, after, after, until)[0] for part in item.tranches))
     return least, greatest
 
@@ -120,6 +179,8 @@ def change_days(item: Item) -> set[int]:
     """Give the days on which an item's sums can change."""
     days: set[int] = set()
     for part in walk(item):
+        if part.elsewhere:
+            continue
         days.update((part.flow.days.first, part.flow.days.last))
         for start, end in part.flow.days.members:
             days.update((start, end))
@@ -140,13 +201,13 @@ def best_steps(item: Item) -> Iterator[tuple[int, int]]:
     if best is None:
         return
     if not item.tranches:
-        yield from best_days(item.flow.days, best)
+        yield from () if item.elsewhere else best_days(item.flow.days, best)
         return
     rest = best
     for part in item.tranches:
         yield from best_steps(part)
         rest -= best_of(part) or 0
-    if rest:
+    if rest and not item.elsewhere:
         days = item.flow.days
         yield from shares(year_ends(days.first, days.last), rest, level=False)
 
@@ -154,19 +215,18 @@ def best_steps(item: Item) -> Iterator[tuple[int, int]]:
 # --- sums over the items of one direction ------------------------------------------------------------
 
 
-def summed(items: Sequence[Item], after: int = FIRST_DAY - 1, back: int | None = None) -> list[Sum]:
+def summed(flows: Flows, after: int = FIRST_DAY - 1, back: int | None = None) -> list[Sum]:
     """Add up items over (after, day] for every day on which that changes (R5, R11, R15).
 
     ``back`` (default ``after``) is where the view of the statement at ``after`` may have ended.
     """
     early = after if back is None else back
-    changes = sorted(_changes(items, after, early), key=lambda change: change.day)
-    cliques = distinct_sets([node for item in items for node in walk(item)])
-    running = _Running([0] * len(cliques), [0] * len(cliques))
+    changes = sorted(_changes(flows.items, after, early), key=lambda change: change.day)
+    running = _Running([0] * flows.sets, [0] * flows.sets)
     sums = []
     for day, group in groupby(changes, key=lambda change: change.day):
         for change in group:
-            running.add(change, cliques)
+            running.add(change, flows.sets_of[change.node])
         sums.append(running.read(day))
     return sums
 
@@ -186,10 +246,9 @@ class _Change:
 def _changes(items: Sequence[Item], after: int, back: int) -> Iterator[_Change]:
     node = 0
     for item in items:
-        yield from _item_changes(item, node, after, back, outer=True)
-        node += 1
-        for part in list(walk(item))[1:]:
-            yield from _item_changes(part, node, after, back, outer=False)
+        for index, part in enumerate(walk(item)):
+            if part.tranches or part.flow.days.last > back:
+                yield from _item_changes(part, node, after, back, outer=index == 0)
             node += 1
 
 
@@ -235,26 +294,25 @@ class _Running:
     best: int = 0
     unknown: int = 0
     active: int = 0
-    together: bool = True
+    together: int = 0
 
-    def add(self, change: _Change, cliques: Sequence[frozenset[int]]) -> None:
-        for index, clique in enumerate(cliques):
-            if change.node in clique:
-                self.least_of[index] += change.least
-                self.active_of[index] += change.active
-                self.least = max(self.least, self.least_of[index])
+    def add(self, change: _Change, sets: Sequence[int]) -> None:
+        for index in sets:
+            self.least_of[index] += change.least
+            self.active_of[index] += change.active
+            self.least = max(self.least, self.least_of[index])
+            self.together = max(self.together, self.active_of[index])
         self.greatest += change.greatest
         self.unbounded += change.unbounded
         self.best += change.best
         self.unknown += change.unknown
         self.active += change.active
-        self.together = self.active == 0 or self.active in self.active_of
 
     def read(self, day: int) -> Sum:
         greatest: Bound = INF if self.unbounded else self.greatest
         if self.least == greatest:
             return Sum(day, self.least, greatest, self.least)
-        best = self.best if self.together and not self.unknown else None
+        best = self.best if self.together == self.active and not self.unknown else None
         return Sum(day, self.least, greatest, best)
 
 
