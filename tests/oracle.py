@@ -391,11 +391,12 @@ def tree(several: Sequence[Part]) -> dict[str | None, list[Part]]:
 
     for part in several:
         owner[part.unit.id] = None
-    for part in several:
-        for total in totals:
-            if covers(total.unit, part.unit) and part.unit.id not in above(total.unit.id):
-                owner[part.unit.id] = total.unit.id
-                break
+    for named in (True, False):
+        for part in sorted(several, key=lambda p: p.unit.id):
+            for total in totals:
+                declared = part.unit.id in total.unit.parts | total.unit.names
+                if declared is named and covers(total.unit, part.unit) and part.unit.id not in above(total.unit.id):
+                    owner[part.unit.id] = owner[part.unit.id] or total.unit.id
     result: dict[str | None, list[Part]] = {None: []}
     for part in several:
         result.setdefault(owner[part.unit.id], []).append(part)
@@ -718,10 +719,11 @@ def alone(world: World, holder: str, system: str, account: str, source: str, day
     past = [a for a in anchors if a.last <= day]
     said = []
     for a in past:
-        if all(a.last >= other.first for other in past):
+        if all(a.last >= other.first for other in past) and not a.first < a.last == day:
             low, high = window(gains, losses, a.low, a.high, a.last, a.first - lag, day)
             said.append(Alone(low, high, a.conflict, a.first - lag))
     pending = [a for a in anchors if a.first <= day < a.last]
+    pending += [a for a in past if a.first < a.last == day]
     if not past:
         before = _before(world, holder, system, account, source, day)
         if before is None and not pending:
@@ -869,12 +871,17 @@ def _after(
 ) -> Reading:  # fmt: skip
     then = state(world, holder, system, account, base)
     assert then.answer is not None
-    was = _meet([(then.said[s].low, then.said[s].high) for s in then.closed])
-    now = _meet([(said[s].low, said[s].high) for s in then.closed])
-    low = then.answer.low + (now[0] - was[0] if now[0] > -INF else -INF)
-    low -= _unseen(world, system, account, then.closed, base, day)
+    stood = [s for s in then.closed if any(a.closed and a.last == base for a in anchors[s])]
+    back = min([base, *(then.said[s].since for s in stood)])
+    moves = [parts(world, system, account, s) for s in then.closed]
+    came = [summed(gains, base, back, day) for gains, _ in moves]
+    went = [summed(losses, base, back, day) for _, losses in moves]
+    low = then.answer.low + max(c[0] for c in came) - max(w[1] for w in went)
+    low -= _unseen(world, system, account, then.closed, back, day)
     low = max(low, _meet([(max(left[s], 0), max(said[s].high, 0)) for s in then.closed])[0])
-    high = INF if now[1] == INF else then.answer.high + now[1] - was[1]
+    high = then.answer.high + max(c[1] for c in came) - max(w[0] for w in went)
+    if then.answer.high <= _meet([(max(then.said[s].low, 0), max(then.said[s].high, 0)) for s in then.closed])[1]:
+        high = min(high, _meet([(max(said[s].low, 0), max(said[s].high, 0)) for s in then.closed])[1])
     conflict = then.answer.conflict or any(said[s].conflict for s in then.closed)
     for s in said:
         if s in then.closed or not _word_between(world, system, account, s, anchors[s], base, day):

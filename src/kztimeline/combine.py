@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -45,6 +44,7 @@ class _Voice:
     said: tuple[Level, ...]
     read: tuple[Level, ...]
     losses: dict[int, list[Sum]] = field(factory=dict, repr=False)
+    flows: dict[tuple[int, int], tuple[list[Sum], list[Sum]]] = field(factory=dict, repr=False)
     words: dict[int, int | None] = field(factory=dict, repr=False)
 
     def on(self, day: int) -> tuple[Level, Level] | None:
@@ -60,6 +60,14 @@ class _Voice:
             self.losses[after] = summed(self.ledger.losses, after)
         return at(self.losses[after], until).greatest
 
+    def since(self, after: int, back: int, day: int) -> tuple[Sum, Sum]:
+        """Give the ledger's gains and losses after a day; those that may lie after ``back`` are possible."""
+        if (after, back) not in self.flows:
+            ledger = self.ledger
+            self.flows[(after, back)] = summed(ledger.gains, after, back), summed(ledger.losses, after, back)
+        gains, losses = self.flows[(after, back)]
+        return at(gains, day), at(losses, day)
+
     def word_after(self, day: int) -> int | None:
         """Find the first day after ``day`` on which a word of the ledger can lie."""
         if day not in self.words:
@@ -69,12 +77,17 @@ class _Voice:
 
 @frozen
 class _Base:
-    """The answer on the latest closed day, the ledgers that were closed then, and what they said (signed)."""
+    """The answer on the latest closed day, and the ledgers that were closed then.
+
+    Flows that may lie after ``back`` may not be in it (R11). ``raised`` tells that a word of that day
+    lifted it above what the closed ledgers say.
+    """
 
     day: int
+    back: int
     answer: Answer
     closed: frozenset[str]
-    said: Count
+    raised: bool
 
 
 @frozen(eq=False)
@@ -159,9 +172,10 @@ def _anchored(voices: Sequence[_Voice], points: Sequence[int]) -> list[tuple[int
         closed |= {s for s, register in registers.items() if s in heard.read and register.closed_on(day)}
         if closed:
             answer = _closed(heard, closed, voices, day)
-            base = _Base(day, answer, frozenset(closed), _meet([heard.said[s].count for s in sorted(closed)])[0])
+            met = _meet([heard.read[s].count for s in sorted(closed)])[0]
+            back = min((heard.read[s].since for s in stated & closed), default=day)
+            base = _Base(day, min(back, day), answer, frozenset(closed), answer.count.high > met.high)
             if stated & closed:
-                back = min(heard.said[s].since for s in stated if s in heard.said)
                 registers = _registers(voices, day, answer.count, back, stated)
         elif base is not None:
             answer = _after(base, heard, voices, day)
@@ -193,7 +207,7 @@ def _still_closed(base: _Base | None, registers: Mapping[str, _Register], day: i
         if first <= registers[s].since + 1
     ]
     end = min(max(ends, default=base.day), day - 1)
-    return evolve(base, day=end) if end > base.day else base
+    return evolve(base, day=end, back=end) if end > base.day else base
 
 
 def _heard(voices: Sequence[_Voice], registers: Mapping[str, _Register], day: int, stating: Collection[str]) -> _Heard:
@@ -259,17 +273,18 @@ def _meet(counts: Sequence[Count]) -> tuple[Count, bool]:
 def _after(base: _Base, heard: _Heard, voices: Sequence[_Voice], day: int) -> Answer:
     """No list is closed, one was before: its answer, moved by its own flows; later words may raise it.
 
-    Losses that only others tell of are taken from that answer, or from what the lists say alone, where
-    more is left.
+    Where several were closed, the greatest of what they report moves it. The lists' own levels, which
+    share flows around the base with it, are the other bound: the sharper one counts.
     """
-    now = [heard.said[s].count for s in sorted(base.closed) if s in heard.said]
-    said = _meet(now)[0] if now else base.said
-    losing = [voice for voice in voices if voice.ledger.losses]
-    low: Bound = base.answer.count.low + _moved(base.said.low, said.low) - _excess(losing, base.closed, base.day, day)
-    if now:
-        low = max(low, _meet(_left(heard, base.closed))[0].low)
-    high = base.answer.count.high + _moved(base.said.high, said.high)
+    gains, losses = _flows_of(base, voices, day)
+    count = base.answer.count
+    low: Bound = count.low + gains.least - losses.greatest
+    low -= _excess([v for v in voices if v.ledger.losses], base.closed, base.back, day)
+    high = count.high + gains.greatest - losses.least
     used = {s: heard.read[s] for s in base.closed if s in heard.read}
+    if used:
+        low = max(low, _meet(_left(heard, base.closed))[0].low)
+        high = high if base.raised else min(high, _meet([level.count for level in used.values()])[0].high)
     for voice in voices:
         source, level = voice.ledger.source, heard.read.get(voice.ledger.source)
         word = voice.word_after(base.day) if source not in base.closed else None
@@ -284,9 +299,15 @@ def _after(base: _Base, heard: _Heard, voices: Sequence[_Voice], day: int) -> An
     return _answer(used, low, high if high >= low else INF, open_=True, conflict=conflict, kept=base)
 
 
-def _moved(before: Bound, after: Bound) -> Bound:
-    """Give how far a signed bound moved; what has no bound stays so."""
-    return after if math.isinf(after) else after - before
+def _flows_of(base: _Base, voices: Sequence[_Voice], day: int) -> tuple[Sum, Sum]:
+    """Give the greatest gains and losses that the ledgers closed on the base report after it."""
+    moves = [v.since(base.day, base.back, day) for v in voices if v.ledger.source in base.closed]
+    gains, losses = [gain for gain, _ in moves], [loss for _, loss in moves]
+    return _most(gains, day), _most(losses, day)
+
+
+def _most(sums: Sequence[Sum], day: int) -> Sum:
+    return Sum(day, max((s.least for s in sums), default=0), max((s.greatest for s in sums), default=0), None)
 
 
 def _open(heard: _Heard) -> Answer | None:

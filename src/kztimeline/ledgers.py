@@ -197,6 +197,8 @@ class _Segment:
 
     def level(self, day: int) -> Level:
         """Add up from the anchor (or nothing) to a day."""
+        if self.anchor is not None and self.anchor.first < self.anchor.last == day:
+            return self.perhaps(day)
         start = Count(0, 0, 0) if self.anchor is None else self.anchor.count
         count = moved(start, at(self.gains, day), at(self.losses, day))
         for sums in self.sized:
@@ -204,7 +206,7 @@ class _Segment:
         return Level(count, bool(self.anchor and self.anchor.conflict), self.inferred, self.back)
 
     def perhaps(self, day: int) -> Level:
-        """Say what the anchor means for a day inside its uncertain cutoff (R10, R11)."""
+        """Say what the anchor means for a day of its uncertain cutoff: flows may lie after it (R10, R11)."""
         start = Count(0, 0, 0) if self.anchor is None else self.anchor.count
         gains, losses = (at(sums, day).greatest for sums in self.near)
         best = start.best if gains == losses == 0 else None

@@ -202,6 +202,10 @@ def _ledgers(claims: _Claims, asked: Asked, trial: Sequence[tuple[int, Answer]],
     for flow in own:
         for source in flow.happening.sources:
             by_source[source].append(flow)
+    if asked.account is Account.ON_ORDER and policy is not Policy.STATEMENTS:
+        for happening in claims.happenings.get(asked.system, ()):
+            for source in happening.sources if happening.kind is Kind.ORDER_CHANGED else ():
+                by_source.setdefault(source, [])
     opening = first_day(claims.names.registry, asked.holder, asked.system)
     named = {source for source, _ in claims.printed.own.get(asked.system, {})}
     ledgers = []

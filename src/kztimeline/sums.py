@@ -68,10 +68,12 @@ def itemised(flows: Sequence[Flow], beside: Sequence[Flow] = ()) -> Flows:
     others = [f for f in beside if totals and f.happening.id not in here]
     totals = sorted([*totals, *(f for f in others if f.happening.total)], key=_shortest)
     owner: dict[str, str] = {}
-    for flow in (*flows, *others):
-        cover = next((t for t in totals if covers(t, flow) and not _owns(owner, flow, t)), None)
-        if cover is not None:
-            owner[flow.happening.id] = cover.happening.id
+    for declared in (True, False):
+        for flow in sorted((*flows, *others), key=lambda f: f.happening.id):
+            fit = (t for t in totals if (flow.happening.id in t.happening.covers) is declared and covers(t, flow))
+            cover = next((t for t in fit if not _owns(owner, flow, t)), None)
+            if cover is not None:
+                owner.setdefault(flow.happening.id, cover.happening.id)
     below: dict[str | None, list[Flow]] = defaultdict(list)
     for flow in sorted((*flows, *others), key=lambda f: f.happening.id):
         below[owner.get(flow.happening.id)].append(flow)
