@@ -649,7 +649,8 @@ def points(world: World) -> set[int]:
 def changed_deals(world: World, source: str, system: str) -> dict[str | None, list[Unit]]:
     found: dict[str | None, list[Unit]] = {}
     for unit in units(world):
-        if unit.kind == "order-changed" and unit.system == system and source in unit.sources:
+        mine = unit.kind == "order-changed" and unit.system == system and source in unit.sources
+        if mine and concerns(world, unit, (), world.operator)[0]:
             found.setdefault(unit.deal, []).append(unit)
     return found
 

@@ -37,28 +37,29 @@ class Answer:
 
 @frozen(eq=False)
 class _Voice:
-    """One ledger's words with its change points: ``said`` signed, ``read`` clipped at 0 (R15)."""
+    """One ledger's words with its change points, clipped at 0 (R15)."""
 
     ledger: Ledger
     days: tuple[int, ...]
-    said: tuple[Level, ...]
-    read: tuple[Level, ...]
-    losses: dict[int, list[Sum]] = field(factory=dict, repr=False)
+    words: tuple[Level, ...]
+    losses: dict[int, tuple[list[int], list[Bound]]] = field(factory=dict, repr=False)
     flows: dict[tuple[int, int], tuple[list[Sum], list[Sum]]] = field(factory=dict, repr=False)
-    words: dict[int, int | None] = field(factory=dict, repr=False)
+    next_words: dict[int, int | None] = field(factory=dict, repr=False)
 
-    def on(self, day: int) -> tuple[Level, Level] | None:
-        """Give what the ledger says on a day, signed and as read; ``None`` before its first word."""
+    def on(self, day: int) -> Level | None:
+        """Give what the ledger says on a day; ``None`` before its first word."""
         index = bisect_right(self.days, day)
-        return (self.said[index - 1], self.read[index - 1]) if index else None
+        return self.words[index - 1] if index else None
 
     def lost(self, after: int, until: int) -> Bound:
         """Give the greatest number of units that the ledger lets leave in (after, until]."""
-        if not self.ledger.losses:
-            return 0
-        if after not in self.losses:
-            self.losses[after] = summed(self.ledger.losses, after)
-        return at(self.losses[after], until).greatest
+        found = self.losses.get(after)
+        if found is None:
+            sums = summed(self.ledger.losses, after)
+            found = self.losses[after] = [s.day for s in sums], [s.greatest for s in sums]
+        days, greatest = found
+        index = bisect_right(days, until)
+        return greatest[index - 1] if index else 0
 
     def since(self, after: int, back: int, day: int) -> tuple[Sum, Sum]:
         """Give the ledger's gains and losses after a day; those that may lie after ``back`` are possible."""
@@ -70,9 +71,9 @@ class _Voice:
 
     def word_after(self, day: int) -> int | None:
         """Find the first day after ``day`` on which a word of the ledger can lie."""
-        if day not in self.words:
-            self.words[day] = word_after(self.ledger, day)
-        return self.words[day]
+        if day not in self.next_words:
+            self.next_words[day] = word_after(self.ledger, day)
+        return self.next_words[day]
 
 
 @frozen
@@ -101,10 +102,9 @@ class _Register:
     losses: list[Sum]
     periods: tuple[tuple[int, int], ...]
 
-    def on(self, day: int) -> tuple[Level, Level]:
-        """Give the stated level plus the register's flows since, signed and as read."""
-        count = moved(self.level, at(self.gains, day), at(self.losses, day))
-        return Level(count, False, False, self.back), Level(read(count), False, False, self.back)
+    def on(self, day: int) -> Level:
+        """Give the stated level plus the register's flows since."""
+        return Level(read(moved(self.level, at(self.gains, day), at(self.losses, day))), False, False, self.back)
 
     def closed_on(self, day: int) -> bool:
         """Tell whether the register is complete from the statement to the day."""
@@ -113,12 +113,11 @@ class _Register:
 
 @frozen
 class _Heard:
-    """All ledgers on one day: what each says, signed and as read, and what of its ``low`` is left (R2).
+    """All ledgers on one day: what each says, clipped at 0, and what of its ``low`` is left (R2, R15).
 
     From a ``low`` the losses are taken that another ledger lets leave and this one does not count.
     """
 
-    said: Mapping[str, Level]
     read: Mapping[str, Level]
     left: Mapping[str, Bound]
 
@@ -129,7 +128,6 @@ def combined(ledgers: Sequence[Ledger], policy: Policy = Policy.ANCHORED) -> lis
         _Voice(
             ledger,
             tuple(day for day, _ in said),
-            tuple(level for _, level in said),
             tuple(evolve(level, count=read(level.count)) for _, level in said),
         )
         for ledger in ledgers
@@ -151,7 +149,7 @@ def _points(voices: Sequence[_Voice]) -> set[int]:
         for item in (*voice.ledger.gains, *voice.ledger.losses):
             points.update(change_days(item))
         for anchor in voice.ledger.anchors:
-            points.update((anchor.first, anchor.last, anchor.last + 1))
+            points.update((anchor.first, anchor.first + 1, anchor.last, anchor.last + 1))
         for first, last in voice.ledger.complete:
             points.update((max(first, FIRST_DAY), last, last + 1))
     start = min((voice.days[0] for voice in voices), default=0)
@@ -211,16 +209,18 @@ def _still_closed(base: _Base | None, registers: Mapping[str, _Register], day: i
 
 
 def _heard(voices: Sequence[_Voice], registers: Mapping[str, _Register], day: int, stating: Collection[str]) -> _Heard:
-    said: dict[str, Level] = {}
     clipped: dict[str, Level] = {}
     for voice in voices:
         source = voice.ledger.source
         found = registers[source].on(day) if source in registers and source not in stating else voice.on(day)
         if found is not None:
-            said[source], clipped[source] = found
+            clipped[source] = found
     losing = [voice for voice in voices if voice.ledger.losses]
-    left = {source: level.count.low - _unseen(losing, source, level.since, day) for source, level in clipped.items()}
-    return _Heard(said, clipped, left)
+    left: dict[str, Bound] = {source: level.count.low for source, level in clipped.items()}
+    for source, level in clipped.items() if losing else ():
+        if level.count.low > 0:
+            left[source] = level.count.low - _excess(losing, (source,), level.since, day)
+    return _Heard(clipped, left)
 
 
 def _registers(
@@ -321,20 +321,21 @@ def _open(heard: _Heard) -> Answer | None:
     return _answer(heard.read, low, high, open_=True, conflict=any(level.conflict for level in heard.read.values()))
 
 
-def _unseen(losing: Sequence[_Voice], source: str, since: int, day: int) -> Bound:
-    """Count the units another ledger lets leave after this one's statement, beyond what it counts itself."""
-    return _excess(losing, (source,), since, day)
-
-
 def _excess(losing: Sequence[_Voice], own: Collection[str], after: int, day: int) -> Bound:
-    most = max((v.lost(after, day) for v in losing if v.ledger.source not in own), default=0)
-    counted = max((v.lost(after, day) for v in losing if v.ledger.source in own), default=0) if most else 0
+    """Count the units that another ledger lets leave after a day, beyond what some ledgers count themselves."""
+    most: Bound = 0
+    counted: Bound = 0
+    for voice in losing:
+        if voice.ledger.source in own:
+            counted = max(counted, voice.lost(after, day))
+        else:
+            most = max(most, voice.lost(after, day))
     return max(most - counted, 0) if counted < INF else 0
 
 
 def _envelope(voices: Sequence[_Voice], day: int) -> Answer | None:
     """The hull of what every ledger says alone."""
-    heard = {v.ledger.source: found[1] for v in voices if (found := v.on(day)) is not None}
+    heard = {v.ledger.source: found for v in voices if (found := v.on(day)) is not None}
     if not heard:
         return None
     low, high = min(v.count.low for v in heard.values()), max(v.count.high for v in heard.values())

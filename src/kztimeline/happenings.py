@@ -122,11 +122,12 @@ def happenings(standing: Standing, names: Known) -> tuple[Happening, ...]:
     claims = {s.id: s for s in standing.claims if isinstance(s.event, Procurement) and s.event.kind not in PLANS}
     groups = _joined(claims, standing)
     home = {claim: root for root, group in groups.items() for claim in group}
-    apart, parts = _other_links(standing, home)
+    homes = _homes(claims, home, standing)
+    apart, parts = _other_links(standing, homes)
     merged = {root: _merge(root, [claims[claim] for claim in group], names) for root, group in groups.items()}
     finished = []
     for root, happening in merged.items():
-        named = {home[c] for c in _named_ids(happening.covers, standing) if c in home} | parts.get(root, set())
+        named = {h for i in happening.covers for h in homes.get(standing.roots.get(i, i), ())} | parts.get(root, set())
         partners = apart.get(root, set())
         sources = happening.sources.union(*(merged[p].sources for p in partners))
         finished.append(
@@ -155,15 +156,12 @@ def _introduced(several: Sequence[Happening]) -> Iterator[Happening]:
         yield happening
 
 
-def _named_ids(ids: Iterable[str], standing: Standing) -> Iterator[str]:
-    by_root = defaultdict(list)
-    wanted = {standing.roots.get(i, i) for i in ids}
-    if not wanted:
-        return
-    for stored in standing.claims:
-        by_root[standing.roots[stored.id]].append(stored.id)
-    for root in sorted(wanted):
-        yield from by_root.get(root, ())
+def _homes(claims: Mapping[str, Stored], home: Mapping[str, str], standing: Standing) -> dict[str, set[str]]:
+    """Lead every lineage to the happenings that its standing claims are in."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for claim in claims:
+        found[standing.roots[claim]].add(home[claim])
+    return found
 
 
 def _joined(claims: Mapping[str, Stored], standing: Standing) -> dict[str, list[str]]:
@@ -205,15 +203,12 @@ def _roots(ids: Iterable[str], standing: Standing) -> list[str]:
     return [standing.roots.get(identity, identity) for identity in ids]
 
 
-def _other_links(standing: Standing, home: Mapping[str, str]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+def _other_links(standing: Standing, homes: Mapping[str, set[str]]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """Read `distinct` and `part-of` links as relations between happenings."""
-    by_root: dict[str, set[str]] = defaultdict(set)
-    for claim, group in home.items():
-        by_root[standing.roots[claim]].add(group)
     apart: dict[str, set[str]] = defaultdict(set)
     parts: dict[str, set[str]] = defaultdict(set)
     for _, link in standing.links:
-        groups = [sorted(by_root.get(root, ())) for root in _roots(link.claims, standing)]
+        groups = [sorted(homes.get(root, ())) for root in _roots(link.claims, standing)]
         if link.relation is Relation.DISTINCT:
             flat = [g for group in groups for g in group]
             for a in flat:

@@ -186,11 +186,12 @@ class _Segment:
     def of(cls, ledger: Ledger, anchor: Anchor | None) -> _Segment:
         after = BEFORE if anchor is None else anchor.last
         back = BEFORE if anchor is None else min(anchor.first - ledger.lag, after)
-        gains = tuple(summed(ledger.gains, after, back))
-        losses = tuple(summed(ledger.losses, after, back))
+        until = _over(ledger, anchor)
+        gains = tuple(summed(ledger.gains, after, back, until))
+        losses = tuple(summed(ledger.losses, after, back, until))
         near: tuple[tuple[Sum, ...], tuple[Sum, ...]] = ((), ())
         if anchor is not None and anchor.first < anchor.last:
-            near = tuple(summed(ledger.gains, back)), tuple(summed(ledger.losses, back))
+            near = tuple(summed(ledger.gains, back, back, after)), tuple(summed(ledger.losses, back, back, after))
         days = {s.day for sums in (gains, losses, *near, *ledger.sized) for s in sums}
         points = days | ({after} if anchor else set())
         return cls(anchor, back, after, gains, losses, near, ledger.sized, tuple(sorted(points)), ledger.inferred)
@@ -219,6 +220,12 @@ class _Segment:
     def touched(self, day: int) -> bool:
         """Tell whether any flow can lie on or before the day."""
         return any(sums and sums[0].day <= day for sums in (self.gains, self.losses, *self.sized))
+
+
+def _over(ledger: Ledger, anchor: Anchor | None) -> int:
+    """Find the day on which a statement, or what was before any, is certainly no longer the latest (R10)."""
+    after = BEFORE if anchor is None else anchor.last
+    return min((a.last for a in ledger.anchors if a.first > after), default=LAST_DAY)
 
 
 def _resized(sums: Sequence[Sum], back: int, after: int, day: int) -> Count:

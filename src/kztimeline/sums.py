@@ -6,14 +6,30 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from attrs import define, frozen
 
+from kztimeline.dates import Shape
 from kztimeline.deals import Flow
-from kztimeline.readings import FIRST_DAY, INF, Bound, best_days, inside, outside, shares, year_ends
+from kztimeline.readings import (
+    FIRST_DAY,
+    INF,
+    LAST_DAY,
+    Bound,
+    Count,
+    Days,
+    best_days,
+    inside,
+    outside,
+    shares,
+    year_ends,
+)
 
 MAX_CLIQUES = 4096
-"""Beyond this many sets of distinct happenings the least falls back to single batches: wider, still sound."""
+MAX_NODES = 300
+"""Beyond so many sets of distinct happenings, or so many of them, the least is of single batches: wider, still sound."""
 
 
 @frozen
@@ -29,16 +45,25 @@ class Item:
     elsewhere: bool
 
 
-@frozen(eq=False)
-class Flows:
-    """The items of one ledger, key and direction, with their nodes and sets of distinct happenings (R5).
+@frozen
+class Node:
+    """An item or a tranche below one, and where it stands among the sets of distinct happenings (R5).
 
-    ``nodes`` are all items, those below totals too; ``sets_of`` names the sets that each node is in.
+    ``outer`` items add to the greatest and the best; ``best`` places their best units, ``None`` for no single best.
     """
 
+    item: Item
+    outer: bool
+    sets: tuple[int, ...]
+    best: tuple[tuple[int, int], ...] | None
+
+
+@frozen(eq=False)
+class Flows:
+    """The items of one ledger, key and direction, and all their nodes, in ``sets`` sets of distinct happenings."""
+
     items: tuple[Item, ...]
-    nodes: tuple[Item, ...]
-    sets_of: tuple[tuple[int, ...], ...]
+    nodes: tuple[Node, ...]
     sets: int
 
     def __iter__(self) -> Iterator[Item]:
@@ -91,13 +116,18 @@ def _shortest(flow: Flow) -> tuple[int, str]:
 
 
 def _arranged(items: tuple[Item, ...]) -> Flows:
-    nodes = tuple(part for item in items for part in walk(item))
-    sets = distinct_sets(nodes)
-    sets_of: list[list[int]] = [[] for _ in nodes]
+    outer = {id(item) for item in items}
+    walked = [part for item in items for part in walk(item)]
+    sets = distinct_sets(walked, [id(part) in outer for part in walked])
+    sets_of: list[list[int]] = [[] for _ in walked]
     for index, group in enumerate(sets):
         for node in group:
             sets_of[node].append(index)
-    return Flows(items, nodes, tuple(map(tuple, sets_of)), len(sets))
+    nodes = [
+        Node(part, id(part) in outer, tuple(mine), None if best_of(part) is None else tuple(best_steps(part)))
+        for part, mine in zip(walked, sets_of, strict=True)
+    ]
+    return Flows(items, tuple(nodes), len(sets))
 
 
 def _owns(owner: dict[str, str], flow: Flow, total: Flow) -> bool:
@@ -217,71 +247,91 @@ def best_steps(item: Item) -> Iterator[tuple[int, int]]:
 # --- sums over the items of one direction ------------------------------------------------------------
 
 
-def summed(flows: Flows, after: int = FIRST_DAY - 1, back: int | None = None) -> list[Sum]:
-    """Add up items over (after, day] for every day on which that changes (R5, R11, R15).
+def summed(flows: Flows, after: int = FIRST_DAY - 1, back: int | None = None, until: int = LAST_DAY) -> list[Sum]:
+    """Add up items over (after, day] for every day to ``until`` on which that changes (R5, R11, R15).
 
     ``back`` (default ``after``) is where the view of the statement at ``after`` may have ended.
     """
+    if not flows.nodes:
+        return []
     early = after if back is None else back
-    changes = sorted(_changes(flows.items, after, early), key=lambda change: change.day)
+    changes = [change for node in flows.nodes for change in _changes(node, after, early, until) if change.day <= until]
+    if not changes:
+        return []
+    changes.sort(key=_DAY)
     running = _Running([0] * flows.sets, [0] * flows.sets)
     sums = []
-    for day, group in groupby(changes, key=lambda change: change.day):
+    for day, group in groupby(changes, key=_DAY):
         for change in group:
-            running.add(change, flows.sets_of[change.node])
+            running.add(change)
         sums.append(running.read(day))
     return sums
 
 
-@define
-class _Change:
+class _Change(NamedTuple):
+    """What one node adds on a day; ``unbounded``, ``unknown`` and ``active`` count happenings."""
+
     day: int
-    node: int
-    least: int
-    greatest: int
-    unbounded: int
-    best: int
-    unknown: int
-    active: int
+    sets: tuple[int, ...]
+    least: int = 0
+    greatest: int = 0
+    unbounded: int = 0
+    best: int = 0
+    unknown: int = 0
+    active: int = 0
 
 
-def _changes(items: Sequence[Item], after: int, back: int) -> Iterator[_Change]:
-    node = 0
-    for item in items:
-        for index, part in enumerate(walk(item)):
-            if part.tranches or part.flow.days.last > back:
-                yield from _item_changes(part, node, after, back, outer=index == 0)
-            node += 1
+_DAY = attrgetter("day")
 
 
-def _item_changes(item: Item, node: int, after: int, back: int, *, outer: bool) -> Iterator[_Change]:
-    """Yield the changes of one node; only outermost items add to the greatest and the best."""
-    points = sorted({max(day, after + 1) for day in change_days(item)})
+def _changes(node: Node, after: int, back: int, until: int) -> Iterator[_Change]:
+    item = node.item
+    if not item.tranches:
+        days, count = item.flow.days, item.flow.count
+        if item.elsewhere or days.last <= back or days.first > until:
+            return
+        if days.shape is not Shape.SET:
+            yield from _plain_changes(node, days, count, after)
+            return
+    yield from _item_changes(node, after, back)
+
+
+def _plain_changes(node: Node, days: Days, count: Count, after: int) -> Iterator[_Change]:
+    """Yield what a flow without members or tranches adds: its most at once, its least when all days are over."""
+    start = max(days.first, after + 1)
+    if node.outer and count.high > 0:
+        unbounded = count.high == INF
+        yield _Change(start, node.sets, greatest=0 if unbounded else int(count.high), unbounded=unbounded, active=1)
+        yield from _best_changes(node, start, after)
+    if days.first > after and count.low:
+        yield _Change(days.last, node.sets, least=count.low)
+
+
+def _item_changes(node: Node, after: int, back: int) -> Iterator[_Change]:
     least, greatest = 0, 0
     seen: Bound = 0
-    for day in points:
-        low, high = within(item, after, back, day)
+    for day in sorted({max(day, after + 1) for day in change_days(node.item)}):
+        low, high = within(node.item, after, back, day)
         step = 0 if high == INF else int(high) - greatest
         if low != least or high != seen:
-            grown = outer and high != seen
+            grown = node.outer and high != seen
             yield _Change(
-                day, node, low - least, step if outer else 0, int(grown and high == INF), 0, 0, int(grown and seen == 0)
-            )
+                day, node.sets, low - least, step if node.outer else 0, int(grown and high == INF),
+                active=int(grown and seen == 0),
+            )  # fmt: skip
         least, seen = low, high
-        greatest += step if high != INF else 0
-    if outer:
-        yield from _best_changes(item, node, after, seen)
+        greatest += step
+    if node.outer and seen:
+        yield from _best_changes(node, max(min(change_days(node.item)), after + 1), after)
 
 
-def _best_changes(item: Item, node: int, after: int, seen: Bound) -> Iterator[_Change]:
-    if seen == 0:
+def _best_changes(node: Node, start: int, after: int) -> Iterator[_Change]:
+    if node.best is None:
+        yield _Change(start, node.sets, unknown=1)
         return
-    if best_of(item) is None:
-        yield _Change(max(min(change_days(item)), after + 1), node, 0, 0, 0, 0, 1, 0)
-        return
-    for day, units in best_steps(item):
+    for day, units in node.best:
         if day > after:
-            yield _Change(day, node, 0, 0, 0, units, 0, 0)
+            yield _Change(day, node.sets, best=units)
 
 
 @define
@@ -298,12 +348,13 @@ class _Running:
     active: int = 0
     together: int = 0
 
-    def add(self, change: _Change, sets: Sequence[int]) -> None:
-        for index in sets:
-            self.least_of[index] += change.least
-            self.active_of[index] += change.active
-            self.least = max(self.least, self.least_of[index])
-            self.together = max(self.together, self.active_of[index])
+    def add(self, change: _Change) -> None:
+        if change.least or change.active:
+            for index in change.sets:
+                self.least_of[index] += change.least
+                self.active_of[index] += change.active
+                self.least = max(self.least, self.least_of[index])
+                self.together = max(self.together, self.active_of[index])
         self.greatest += change.greatest
         self.unbounded += change.unbounded
         self.best += change.best
@@ -318,10 +369,10 @@ class _Running:
         return Sum(day, self.least, greatest, best)
 
 
-def distinct_sets(nodes: Sequence[Item]) -> list[frozenset[int]]:
+def distinct_sets(nodes: Sequence[Item], outer: Sequence[bool]) -> list[frozenset[int]]:
     """Give the largest sets of pairwise distinct happenings (R5): batches, unless links join them."""
-    if not nodes:
-        return []
+    if not any(node.flow.happening.distinct or node.tranches for node in nodes) or len(nodes) > MAX_NODES:
+        return _batches(nodes, outer)
     families = [{part.flow.happening.id for part in walk(node)} for node in nodes]
 
     def distinct(a: int, b: int) -> bool:
@@ -330,22 +381,20 @@ def distinct_sets(nodes: Sequence[Item]) -> list[frozenset[int]]:
             return False
         return bool(one.batches & two.batches) or two.id in one.distinct or one.id in two.distinct
 
-    if not any(node.flow.happening.distinct for node in nodes) and not any(node.tranches for node in nodes):
-        return _batches(nodes)
     near = {a: {b for b in range(len(nodes)) if a != b and distinct(a, b)} for a in range(len(nodes))}
     found: list[frozenset[int]] = []
     for clique in _cliques(set(), set(near), set(), near):
         found.append(frozenset(clique))
         if len(found) > MAX_CLIQUES:
-            return _batches(nodes)
+            return _batches(nodes, outer)
     return found
 
 
-def _batches(nodes: Sequence[Item]) -> list[frozenset[int]]:
-    """Group by batch; without links each batch is a largest set of distinct happenings."""
+def _batches(nodes: Sequence[Item], outer: Sequence[bool]) -> list[frozenset[int]]:
+    """Group outermost items by batch: without links or totals each batch is a largest set of distinct happenings."""
     groups: dict[str, set[int]] = defaultdict(set)
     for index, node in enumerate(nodes):
-        for batch in node.flow.happening.batches or {f"alone {index}"}:
+        for batch in (node.flow.happening.batches or {f"alone {index}"}) if outer[index] else ():
             groups[batch].add(index)
     return [frozenset(group) for _, group in sorted(groups.items())]
 
@@ -365,7 +414,10 @@ def _cliques(chosen: set[int], open_: set[int], closed: set[int], near: dict[int
 # --- step functions -------------------------------------------------------------------------------------
 
 
+NOTHING = Sum(FIRST_DAY - 1, 0, 0, 0)
+
+
 def at(sums: Sequence[Sum], day: int) -> Sum:
     """Read sums on a day; nothing before the first."""
-    index = bisect_right(sums, day, key=lambda step: step.day)
-    return sums[index - 1] if index else Sum(day, 0, 0, 0)
+    index = bisect_right(sums, day, key=_DAY)
+    return sums[index - 1] if index else NOTHING
