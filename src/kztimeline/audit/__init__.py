@@ -42,7 +42,7 @@ def audited(standing: Standing, folded: Iterable[Folded], holder: str = "*") -> 
 def of_the_fold(case: Case) -> Iterator[Finding]:
     """Give what the fold itself finds on the last day that the log knows of, equal sentences as one finding.
 
-    Rival values are told in detail above; more losses than arrivals are a finding only where nothing can have been
+    Rival values and accounts are told in detail above; more losses than arrivals are a finding only where nothing can have been
     inherited (R15).
     """
     joined: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
@@ -52,7 +52,7 @@ def of_the_fold(case: Case) -> Iterator[Finding]:
         begun = code == "more-gone-than-came" and any(
             inheritable(case, key.asked.holder, system) for key in case.folded if key.asked.system == system
         )
-        if code != "rival-values" and not begun:
+        if code not in ("rival-values", "rival-accounts") and not begun:
             yield evolve(several[0], claims=tuple(sorted({claim for finding in several for claim in finding.claims})))
 
 
