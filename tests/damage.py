@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
-from attrs import define, frozen
+from attrs import Factory, define, frozen
 
 from kztimeline.canonical import canonical_bytes, event_id
 from kztimeline.errors import LogError
@@ -52,10 +52,10 @@ class Sweep:
     """What a sweep found: cases by kind, those not noticed, those misplaced, those the verifiers differ on."""
 
     cases: int = 0
-    unnoticed: list[str] = []
-    misplaced: list[str] = []
-    differing: list[str] = []
-    alarms: list[str] = []
+    unnoticed: list[str] = Factory(list)
+    misplaced: list[str] = Factory(list)
+    differing: list[str] = Factory(list)
+    alarms: list[str] = Factory(list)
     harmless: int = 0
     very_line: int = 0
 
@@ -148,7 +148,13 @@ def line_cases(files: Files) -> Iterator[Case]:
             ("twice in a row", data * 2),
             ("a sector of zeros", data[:64] + bytes(len(data[64:]))),
         ):
-            yield Case(says, name, 1, {**files, name: changed}, _tame(name, changed) or says == "twice in a row" and name == ".gitattributes")
+            yield Case(
+                says,
+                name,
+                1,
+                {**files, name: changed},
+                _tame(name, changed) or (says == "twice in a row" and name == ".gitattributes"),
+            )
 
 
 def _lines(says: str, files: Files, name: str, lines: list[bytes], at: int) -> Case:

@@ -104,7 +104,7 @@ def test_every_problem_of_an_event_is_told_with_its_path() -> None:
         ],
     )
     expected = {
-        "holder": "nothing is stated here; write holder = …",
+        "holder": 'nothing is stated here; write holder = "KAZ"',
         "occurred": 'a date is text, not 2016-05-01; write it in quotation marks, such as "2016-05-01"',
         "systems": "expected a list, not 'x'; write it in square brackets",
         "into": "not one of the words known here: 'hangar'; write on-order",
@@ -140,8 +140,26 @@ def test_a_wrong_field_is_told_with_what_to_write(fields: dict[str, object], pat
 
 
 def test_the_error_of_an_event_holds_all_its_problems() -> None:
-    with pytest.raises(EventError, match=r"^holder: nothing is stated here; write holder = …; occurred: nothing"):
+    with pytest.raises(EventError) as caught:
         event_of({"kind": "lost"})
+    assert str(caught.value) == (
+        'holder: nothing is stated here; write holder = "KAZ"; '
+        'occurred: nothing is stated here; write occurred = "2016-05"; '
+        "citations: no source; write at least one [[citations]] with source and published; "
+        'systems: no system; write systems = ["wing-loong-1"]'
+    )
+
+
+@pytest.mark.parametrize("kind", EVERY)
+@pytest.mark.parametrize("wrong", [None, 3.5, [3], {"x": 1}])
+def test_one_wrong_field_hides_no_other(kind: str, wrong: object) -> None:
+    """Whichever field is wrong, every other one that is missing or unknown is told beside it."""
+    for name in EVERY[kind]:
+        fields = {key: item for key, item in EVERY[kind].items() if key not in (name, "citations")}
+        found = findings(kind=kind, **fields, **({} if wrong is None else {name: wrong}), colour="red")
+        assert "colour" in found
+        if "citations" in EVERY[kind] and name not in ("citations", "replacement"):
+            assert "citations" in found, name
 
 
 def test_a_message_stays_short_however_long_the_value() -> None:

@@ -80,7 +80,8 @@ def test_bounds_equal_another_suites_bounds_once_clamped(shared: Path) -> None:
         ("unknown", "nothing at all"),
         ("x" * 5000, "more than 1000"),
         ("", "leave the field out"),
-        ("[2016", "alternatives"),
+        ("[2016", r"write \[2016\] for one of them, or \{2016\} for some in each"),
+        ("[,]", "alternatives"),
     ],
 )
 def test_a_refused_date_names_what_to_write_instead(text: str, advice: str) -> None:

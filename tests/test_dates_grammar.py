@@ -88,6 +88,9 @@ def test_every_refused_string_on_the_page_is_refused_with_the_words_on_the_page(
         ("May 5, 2016", "2016-05-05"),
         ("5 мая 2016 года", "2016-05-05"),
         ("2016-123", "2016-05-02"),
+        ("2016-366", "2016-12-31"),
+        ("1900-060", "1900-03-01"),
+        ("1984-05??", "1984-05?"),
         ("2016-W05", "[2016-02-01..2016-02-07]"),
         ("2016-05-02 16:54", "2016-05-02T16:54:00"),
         ("2018/2016", "the earlier date first: 2016/2018"),
@@ -101,11 +104,87 @@ def test_every_refused_string_on_the_page_is_refused_with_the_words_on_the_page(
         ("-0000", "0000"),
         ("2016-05\n", "without spaces around it: 2016-05"),
         ("２０１６-05", "ASCII digits: 2016-05"),
+        ("Ende November 2023", "[2023-11-21..2023-11-30]"),
+        ("mid-May 2016", "[2016-05-11..2016-05-20]"),
+        ("early 2000s", "[2000..2003]"),
+        ("Anfang der 2000er", "[2000..2003]"),
+        ("late 1990s", "[1997..1999]"),
+        ("1990er-Jahre", "199X"),
+        ("Anfang 2016", "2016-37"),
+        ("end of 2016", "2016-39"),
+        ("Frühjahr 2014", "2014-21"),
+        ("Winter 2014", "2014-24 (21 to 24 are the seasons), or 2014-12/2015-02"),
+        ("весна 2016", "2016-21"),
+        ("März 2016", "2016-03"),
+        ("5. Mai 2016", "2016-05-05"),
+        ("the 16th of May 2016", "2016-05-16"),
+        ("16 May 2016", "2016-05-16"),
+        ("16.05.2016", "2016-05-16"),
+        ("im Mai 2016", "2016-05"),
+        ("bis 2017", "../2017"),
+        ("spätestens 2016", "../2016"),
+        ("2016 or earlier", "../2016"),
+        ("seit Mai 2014", "2014-05/.."),
+        ("seit Anfang 2016", "2016-37/.."),
+        ("2016 onwards", "2016/.."),
+        ("2014-present", "2014/.."),
+        ("zwischen 2014 und 2016", "2014/2016"),
+        ("3. Quartal 2016", "2016-35"),
+        ("second half of 2016", "2016-41"),
+        ("KW 5 2016", "[2016-02-01..2016-02-07]"),
+        ("May/June 2016", "2016-05/2016-06"),
+        ("May or June 2016", "[2016-05,2016-06]"),
+        ("10-12 May 2016", "2016-05-10/2016-05-12"),
+        ("Ende 2016/Anfang 2017", "2016-39/2017-37"),
+        ("~2014-2016", "2014~/2016~"),
+        ("2016 (?)", "2016?"),
+        ("vermutlich 2016", "2016?"),
+        ("rund 2016", "2016~"),
+        ("20??", "20XX"),
+        ("2016-??", "2016-XX"),
+        ("2016-05-??", "2016-05-XX"),
+        ("xx.05.2016", "2016-05"),
+        ("31 June 2016", "2016-06, since that month has 30 days, or 2016-06-30 for its last"),
+        ("44 BC", "-0043"),
+        ("AD 800", "0800"),
+        ("20. Jahrhundert", "19XX"),
+        ("201605", "2016-05"),
+        ("12345", "Y12345"),
+        ("Y1702", "1702"),
+        ("2016 / 2017", "2016/2017"),
+        ("[ 1984]", "[1984]"),
+        ("[1984/1985]", "[1984..1985]"),
+        ("[1984;1985]", "[1984,1985]"),
+        ("[1984", "[1984] for one of them, or {1984}"),
+        ("1984,1985", "{1984,1985}"),
+        ("..1984", "../1984"),
+        ("1984..", "1984/.."),
+        ("20xx", "20XX"),
+        ("2016-05-16T10:00+05:00", "2016-05-16T10:00:00+05:00"),
+        ("16.5.16", "the year first and with four digits"),
+        ("undated", "nothing at all"),
+        ("-0000-01", "0000"),
     ],
 )
 def test_a_common_mistake_is_answered_with_what_to_write(text: str, instead: str) -> None:
     with pytest.raises(NotationError, match=re.escape(instead)):
         parse_date(text)
+
+
+def test_whatever_a_message_says_to_write_is_itself_read() -> None:
+    told: list[str] = []
+    for text in SAID:
+        with pytest.raises(NotationError) as caught:
+            parse_date(text)
+        told += str(caught.value).partition("; write ")[2].split(", or ")
+    assert len(told) > len(SAID)
+    assert [said for said in told if not valid(said.split()[0].rstrip(","))] == []
+
+
+SAID = (
+    "Ende November 2023", "early 2000s", "Winter 2014", "May/June 2016", "31 June 2016", "30.02.2016", "2015-02-29",
+    "05/2016", "05/06/2016", "2014-2016", "2016 and 2017", "1900s", "[1984", "2019; 2020", "2016-05-02 16:54", "31/02/2016",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["31/02/2016", "13/2016", "2016-17-40", "2016-W60", "before nothing", "2016-400"])

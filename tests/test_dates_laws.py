@@ -7,10 +7,11 @@ from fnmatch import fnmatchcase
 from functools import cache
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kztimeline.dates import Shape, format_date, parse_date, period_of
+from kztimeline.dates import LIMIT, Shape, format_date, parse_date, period_of
 from kztimeline.errors import NotationError
 from kztimeline.truth import Truth
 
@@ -167,6 +168,20 @@ ODD = [
     "2016-05-02T16:54:59+02:30", "Y-17E7", "1950S2", "Y3388E2S3", "-019", "-04", "2001-21~", "XXXX-12-XX", "since May 2016",
     "between 2016 and 2018", "(2011)-06-04~", "5 мая 2016 года", "ca. 2016", "2016-W05", "2010s", "[1760-12..]", "{..1984}",
 ]  # fmt: skip
+
+
+HOSTILE = [
+    "[", "X", "{", "?", "~", "%", "(", "9", "-", "/", "..", ",", " ", "\n", "２", "½", "a", "a ", "May ", "2016,", "2016-",
+    "2016 or ", "2016 and ", "between ", "XXXX-02-30,", "XXXX-XX-XX,", "0001..9999,", "?2016?,", "since ", "1 ", "Y", "T",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+@pytest.mark.parametrize(("before", "after"), [("", "!"), ("[", "!]"), ("2016", "!"), ("since ", "!")])
+def test_a_hostile_text_is_refused_soon(piece: str, before: str, after: str) -> None:
+    room = LIMIT - len(before) - len(after)
+    with pytest.raises(NotationError, match=r"(?s)^not a date: .*write "):
+        parse_date(before + (piece * room)[:room] + after)
 
 
 @given(mutated())

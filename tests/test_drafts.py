@@ -360,6 +360,44 @@ def test_the_shipped_log_can_be_made_anew_from_its_own_drafts() -> None:
     assert [ready.lines for ready in prepare(drafts, [], frozenset())] == [s.lines for s in tl.log.segments]
 
 
+@given(st.text(alphabet="ab[]'.0\\\n\x1b", max_size=12))
+def test_the_line_of_any_path_is_found_in_the_end(path: str) -> None:
+    assert line_at({"": 7}, path) == 7
+    assert line_at({}, path) is None
+
+
+def test_a_key_that_looks_like_a_path_is_told_like_any_other() -> None:
+    found = only(EVENT + '"\\u001b[31m" = 3\n')
+    assert found[:2] == (1, r"['\x1b[31m']")
+    assert found[2].startswith(r"unknown field '\x1b[31m'; known here: kind")
+
+
+def test_a_field_that_cannot_be_read_hides_no_name_that_nobody_defined() -> None:
+    text = EVENT.replace('"2016"', '"05/2016"').replace('["x"]', '["zz"]').replace('"b"', '"c"') + 'operator = "army"\n'
+    assert [(line, path) for line, path, _ in problems(text.encode())] == [
+        (4, "occurred"),
+        (5, "systems[0]"),
+        (7, "citations[0].source"),
+        (8, "operator"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (EVENT + 'holder = "KGZ"\n', 8, "the key stands twice, write it once"),
+        ('[defaults]\nholder = "KAZ"\n[defaults]\n', 3, "the table stands twice, write it once"),
+        ("note = air force\n", 1, "write text in quotation marks"),
+        ('note = "a\x1b"\n', 1, r"write it as an escape, such as \u001b"),
+    ],
+)
+def test_what_is_not_toml_is_told_with_what_to_write(text: str, line: int, said: str) -> None:
+    found = only(text)
+    assert found[0] == line
+    assert found[2].startswith("not TOML: ")
+    assert found[2].endswith(said)
+
+
 def test_a_segment_holds_at_most_twenty_five_claims_and_a_note() -> None:
     for segment in kz.load().log.segments:
         assert len(segment.lines) <= 25

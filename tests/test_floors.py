@@ -26,7 +26,9 @@ FLOORS = {
     "log": 6,
     "lines": 6,
     "entries": 6,
+    "passages": 7,
     "views": 7,
+    "editions": 8,
     "happenings": 8,
     "deals": 9,
     "sums": 10,
@@ -34,6 +36,7 @@ FLOORS = {
     "statements": 12,
     "combine": 12,
     "named": 12,
+    "diffs": 13,
     "steps": 13,
     "drafts": 13,
     "shipped": 13,
@@ -46,12 +49,18 @@ FLOORS = {
     "explain": 15,
     "writing": 15,
     "asked": 15,
-    "timeline": 16,
-    "__init__": 17,  # the public face: the command calls it, nothing below does
-    "shown": 17,
-    "output": 17,
-    "cli": 18,
-    "__main__": 19,
+    "accounted": 15,
+    "agreements": 15,
+    "series": 15,
+    "audit": 16,
+    "replies": 17,
+    "timeline": 18,
+    "comparing": 19,
+    "__init__": 20,  # the public face: the command calls it, nothing below does
+    "shown": 20,
+    "output": 20,
+    "cli": 21,
+    "__main__": 22,
 }
 POLARS = FLOORS["frames"]
 AT_TOP = {"click": {"cli"}}

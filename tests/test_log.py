@@ -374,3 +374,25 @@ def test_where_there_is_no_log_the_message_says_how_to_begin_one(tmp_path: Path)
     for call in (read_log, verify):
         with pytest.raises(LogNotFoundError, match="no log here; write one with `kztimeline init`"):
             call(tmp_path / "nowhere")
+
+
+def test_the_folder_of_git_is_no_foreign_file_but_a_symbolic_link_is(path: Path) -> None:
+    (path / ".git" / "objects").mkdir(parents=True)
+    (path / ".git" / "HEAD").write_text("ref: refs/heads/main")
+    assert verify(path).notes == ()
+    file = min(path.rglob("*.jsonl"))
+    moved = path.parent / file.name
+    file.rename(moved)
+    file.symlink_to(moved)
+    (path / "loop").symlink_to(path)
+    (path / "broken").symlink_to(path / "nowhere")
+    said = "a symbolic link; put what it leads to in its place"
+    names = ("broken", "loop")
+    assert [damage.path for damage in verify(path).damages] == [str(file)]
+    assert verify(path).notes == tuple(f"{name}: {said}" for name in names)
+
+
+def test_a_folder_in_the_place_of_the_genesis_is_no_log(tmp_path: Path) -> None:
+    (tmp_path / "log.json").mkdir()
+    with pytest.raises(LogNotFoundError, match="no log here"):
+        read_log(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -40,11 +41,19 @@ def rows(section: str, columns: int) -> list[list[str]]:
     """The rows of the table in one section of the page."""
     body = PAGE.split(f"## {section}\n")[1].split("\n## ")[0]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in body.splitlines() if line[:1] == "|"]
-    return [row for row in cells if len(row) == columns and not set(row[0]) <= {"-"} and row[0] != "written"]
+    return [
+        row
+        for row in cells
+        if len(row) == columns and not set(row[0]) <= {"-"} and row[0] not in ("written", "refused")
+    ]
 
 
 def bounds(quantity: Quantity) -> tuple[int, int | None, int | None]:
     return quantity.low, quantity.best, quantity.high
+
+
+def decimal(cell: str) -> Decimal | None:
+    return Decimal(cell) if re.fullmatch(r"-?[0-9.]+", cell) else None
 
 
 def printed(cell: str) -> int | None:
@@ -73,6 +82,25 @@ def test_each_plain_notation_means_what_the_page_says(row: list[str]) -> None:
         assert quantity.marks == frozenset(Mark(word) for word in marks.split(", ") if word), text
 
 
+@pytest.mark.parametrize("row", rows("Amounts", 5), ids=lambda row: row[0])
+def test_each_amount_means_what_the_page_says(row: list[str]) -> None:
+    written, low, best, high, marks = row
+    for text in re.findall(r"`([^`]+)`", written):
+        amount = parse_amount(text, "%")
+        assert (amount.low, amount.best, amount.high) == (decimal(low), decimal(best), decimal(high)), text
+        assert amount.marks == frozenset(Mark(word) for word in marks.split(", ") if word), text
+        assert (amount.text, amount.unit) == (text, "%")
+
+
+@pytest.mark.parametrize("row", rows("Plain notation", 2), ids=lambda row: row[0])
+def test_each_refused_count_on_the_page_is_answered_with_the_words_on_the_page(row: list[str]) -> None:
+    refused, instead = (re.findall(r"`([^`]+)`", cell) for cell in row)
+    for text in refused:
+        with pytest.raises(NotationError, match=rf"^not a quantity: .*; write (.*: )?{re.escape(instead[0])}$"):
+            parse_quantity(text)
+        assert format_quantity(parse_quantity(instead[0])) == instead[0]
+
+
 @pytest.mark.parametrize("row", rows("Profiles", 6), ids=lambda row: row[0])
 def test_the_military_balance_means_what_the_page_says(row: list[str]) -> None:
     written, means, low, best, high, marks = (cell.strip("`") for cell in row)
@@ -82,9 +110,11 @@ def test_the_military_balance_means_what_the_page_says(row: list[str]) -> None:
     assert format_quantity(quantity) == written
 
 
-def test_the_page_has_both_tables() -> None:
+def test_the_page_has_its_tables() -> None:
     assert len(rows("Plain notation", 5)) >= 17
+    assert len(rows("Plain notation", 2)) >= 12
     assert len(rows("Profiles", 6)) >= 7
+    assert len(rows("Amounts", 5)) >= 12
 
 
 ADVICE = [
@@ -96,6 +126,20 @@ ADVICE = [
     ("１２", "write ASCII digits: 12"),
     ("١٢", "write ASCII digits: 12"),
     ("12²", "write ASCII digits"),
+    ("mindestens viele", "write at least n"),
+    ("max. 30", "write up to n: up to 30"),
+    ("no more than 6 boats", "write up to n: up to 6"),
+    ("between 16 and 20", "write 16-20"),
+    ("16 to 20", "write 16-20"),
+    ("10 or so", "write about 10"),
+    ("3 or fewer", "write up to 3"),
+    ("≈12", "write about n: about 12"),
+    ("1.5 million", "write the number in full: 1500000"),
+    ("7 Mio.", "write the number in full: 7000000"),
+    ("5 trillion", "write 12, "),
+    ("?", "leave the field out"),
+    ("½", "units are whole"),
+    ("10^30", "write 12, "),
     ("At Least 5", "write it in small letters: at least 5"),
     ("1,000", "write 1000"),
     ("1 000 000", "write 1000000"),
@@ -111,11 +155,11 @@ ADVICE = [
     ("at least 2,5", "units are whole"),
     (".5", "units are whole"),
     ("einige", "write some"),
-    ("mindestens fünf", "write at least n"),
-    ("bis zu 30", "write up to n"),
-    ("не менее 5", "write at least n"),
-    ("en az 5", "write at least n"),
-    ("до 5", "write up to n"),
+    ("mindestens fünf", "write at least n: at least 5"),
+    ("bis zu 30", "write up to n: up to 30"),
+    ("не менее 5", "write at least n: at least 5"),
+    ("en az 5", "write at least n: at least 5"),
+    ("до 5", "write up to n: up to 5"),
     ("keine", "write 0"),
     ("двенадцать", "write 12"),
     ("zwölf", "write 12"),
@@ -288,7 +332,7 @@ def test_the_figures_of_the_military_balance_are_read_but_for_the_slips_that_the
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=6))
 def test_an_amount_is_its_text_exactly(number: Decimal) -> None:
     amount = parse_amount(f"{number:f}", "EUR")
-    assert amount.value == number
+    assert amount.low == amount.best == amount.high == number
     assert amount.text == f"{number:f}"
     assert hash(amount) == hash(Amount(amount.text, "EUR"))
 
@@ -299,39 +343,147 @@ def test_amounts_of_one_unit_add_exactly(a: int, places: int, b: int, others: in
     other = parse_amount(f"{Decimal(f'{b}e-{others}'):f}", "%")
     total = add_amounts(one, other)
     assert total == add_amounts(other, one)
-    assert int(total.value.as_integer_ratio()[0] * 10**9) == (
-        (a * 10 ** (9 - places) + b * 10 ** (9 - others)) * total.value.as_integer_ratio()[1]
-    )
+    assert Fraction(total.best or 0) == Fraction(a, 10**places) + Fraction(b, 10**others)
     assert "E" not in total.text
+
+
+DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=0, max_value=10**6, places=3)
+
+
+@st.composite
+def amounts(draw: st.DrawFn) -> Amount:
+    """An amount, exact or vague, of one unit."""
+    form = draw(st.sampled_from([*MARKED, *COMPARED, "{}-", "-{}", "some", "unknown", "at least -{}"]))
+    low, high = sorted((draw(DECIMALS), draw(DECIMALS)))
+    text = f"{low:f}{draw(st.sampled_from(['-', '..', ' - ']))}{high:f}" if form == "{}-" else form.format(f"{high:f}")
+    return parse_amount(text, "EUR")
+
+
+@pytest.mark.parametrize(
+    "piece", ["0", "9,", "1.", "２", "(", "~", "at least ", "0001..9999,", " ", "+", "1 ", "or ", "½"]
+)
+def test_a_hostile_text_is_refused_soon_however_long_it_is(piece: str) -> None:
+    with pytest.raises(NotationError, match=r"not an amount: .*; write fewer digits"):
+        Amount(piece * 20_000 + "!", "EUR")
+    with pytest.raises(NotationError, match="not a quantity"):
+        parse_quantity((piece * 200)[:199] + "!")
+    with pytest.raises(NotationError, match="not an amount"):
+        parse_amount((piece * 100)[:99] + "!", "EUR")
+
+
+@given(amounts())
+def test_the_bounds_of_an_amount_stand_in_order(amount: Amount) -> None:
+    low, best, high = amount.low, amount.best, amount.high
+    assert parse_amount(amount.text, amount.unit) == amount
+    assert low is None or high is None or low <= high
+    assert (low is None) is (Mark.UNKNOWN in amount.marks)
+    assert best is None or (low is not None and high is not None and low <= best <= high)
+    assert low is None or low != high or best == low
+
+
+@given(amounts(), amounts())
+def test_vague_amounts_add_bound_to_bound_and_keep_their_signs(one: Amount, other: Amount) -> None:
+    total = add_amounts(one, other)
+    assert total == add_amounts(other, one)
+    assert total.low == (None if one.low is None or other.low is None else one.low + other.low)
+    assert total.high == (None if one.high is None or other.high is None else one.high + other.high)
+    signs = {Mark.ESTIMATED, Mark.UNCERTAIN, Mark.APPROXIMATE, Mark.HEDGED}
+    assert total.marks & signs == (one.marks | other.marks) & signs
+    if one.low == one.high and other.low == other.high:
+        assert total.best == total.low
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "total"),
+    [
+        ("~50", "13", "~63"),
+        ("(1.5)?", "presumably 1", "presumably (2.5)?"),
+        ("at least 13", "2", "at least 15"),
+        ("more than 13", "at least 2", "more than 15"),
+        ("some", "2.5", "more than 2.5"),
+        ("at most 3", "2", "2..5"),
+        ("700-1000", "-800", "-100..200"),
+        ("unknown", "5", "unknown"),
+        ("at least 5", "-8", "at least -3"),
+        ("0", "0", "0"),
+    ],
+)
+def test_a_sum_is_written_in_the_notation_of_amounts(one: str, other: str, total: str) -> None:
+    assert add_amounts(Amount(one, "EUR"), Amount(other, "EUR")) == Amount(total, "EUR")
+
+
+@given(st.one_of(st.text(max_size=40), st.lists(st.sampled_from([*PIECES, ".", "5", "EUR"]), max_size=8).map("".join)))
+@example("\ud800")
+@example("1.")
+@example("-0")
+def test_any_text_is_an_amount_or_refused_with_advice(text: str) -> None:
+    said = ""
+    try:
+        assert parse_amount(text, "EUR").text == text
+    except NotationError as error:
+        said = str(error)
+    assert not said or re.match(r"(?s)not an amount: .*write ", said)
 
 
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
-        ("7,59", "digits with a point, such as 7.59"),
-        ("1,000", "1000, or 1.000 where the comma is a decimal point"),
-        ("1,000,000.50", "1000000.50"),
-        ("1e3", "digits with a point"),
+        ("7,59", "write 7.59"),
+        ("1,000", "write 1000, or 1.000 where the sign is a decimal point"),
+        ("rund 1.900", "write about n: about 1900, or about n: about 1.900 where the sign is a decimal point"),
+        ("1,000,000.50", "write 1000000.50"),
+        ("1.234,56", "write 1234.56"),
+        ("1.000.000", "write 1000000"),
+        ("1 500", "write 1500"),
+        ("0,125", "write 0.125"),
+        ("knapp 81", "write about n: about 81"),
+        ("16.4 %", "write the number alone: 16.4"),
+        ("at most 1000000 USD", "write the number alone: at most 1000000"),
+        ("33 Millionen", "write the number in full: 33000000"),
+        ("2.5 bn", "write the number in full: 2500000000"),
+        ("mindestens dreizehn", "write at least n: at least 13"),
+        ("１２", "write ASCII digits: 12"),
+        ("007", "write it without leading zeros: 7"),
+        ("-", "write 0 for none, unknown where the source says so, or leave the field out"),
+        ("", "leave the field out"),
+        ("1e3", "write digits with a point, such as 7.59, about 50, at least 13, at most 1, 700-1000 or unknown"),
         ("NaN", "digits with a point"),
         ("Infinity", "digits with a point"),
-        ("１２", "digits with a point"),
         ("1_000", "digits with a point"),
         ("+5", "digits with a point"),
-        ("007", "digits with a point"),
         ("5.\n", "digits with a point"),
-        ("", "digits with a point"),
+        ("10^30", "digits with a point"),
+        ("-5--3", "digits with a point"),
+        ("1000-700", "ends below its start; write the smaller number first"),
+        ("at most -5", "begins at 0; write a range such as -10..-5 for a loss"),
+        ("less than 0", "begins at 0; write a range"),
     ],
 )
-def test_what_is_not_a_plain_decimal_is_refused(text: str, advice: str) -> None:
-    with pytest.raises(NotationError, match=f"not a decimal: .*; write {re.escape(advice)}"):
+def test_what_is_no_amount_is_refused_with_what_to_write(text: str, advice: str) -> None:
+    with pytest.raises(NotationError, match=f"^not an amount: .*{re.escape(advice)}"):
         parse_amount(text, "EUR")
-    with pytest.raises(NotationError, match="not a decimal"):
+    with pytest.raises(NotationError, match="not an amount"):
         Amount(text, "EUR")
 
 
+def test_every_text_that_a_refused_amount_is_told_to_write_is_read() -> None:
+    for text in ("7,59", "1,000", "rund 1.900", "knapp 81", "16.4 %", "33 Millionen", "１２", "007", "1.234,56"):
+        with pytest.raises(NotationError) as caught:
+            parse_amount(text, "EUR")
+        told = str(caught.value).partition("; write ")[2].removesuffix(" where the sign is a decimal point")
+        for better in told.split(", or "):
+            assert parse_amount(better.rpartition(": ")[2], "EUR").best is not None
+
+
+def test_zero_some_and_unknown_are_three_amounts() -> None:
+    read = [parse_amount(text, "EUR") for text in ("0", "some", "unknown")]
+    assert [(a.low, a.high) for a in read] == [(0, 0), (0, None), (None, None)]
+
+
 def test_an_amount_of_too_many_digits_is_refused() -> None:
-    with pytest.raises(NotationError, match="longer than 40 characters; write fewer digits"):
-        parse_amount("9" * 41, "EUR")
+    with pytest.raises(NotationError, match="longer than 100 characters; write fewer digits"):
+        parse_amount("9" * 101, "EUR")
+    assert parse_amount("9" * 100, "EUR").high == Decimal("9" * 100)
 
 
 @pytest.mark.parametrize("value", [7.59, 7, None, Decimal("7.59")])

@@ -150,11 +150,12 @@ def test_a_disk_that_writes_in_small_pieces_writes_all_of_them(tmp_path: Path) -
 
 
 def test_a_genesis_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
-    begun(tmp_path)
-    (tmp_path / "log.json").unlink()
-    (tmp_path / "log.json").mkdir()
-    with pytest.raises(IntegrityError, match=r"log\.json: cannot be read: Is a directory"):
-        read_log(tmp_path)
+    class Failing(LocalDisk):
+        def read(self, file: Path) -> bytes:
+            raise OSError(errno.EIO, "Input/output error", file)
+
+    with pytest.raises(IntegrityError, match=r"log\.json: cannot be read: Input/output error"):
+        read_log(begun(tmp_path), Failing())
 
 
 @pytest.mark.parametrize("name", ["log.json", "2026", "segment"])

@@ -105,7 +105,7 @@ def problems(files, seen=()):
 
 def read(path):
     found = {}
-    for file in Path(path).rglob("*"):
+    for file in (f for f in Path(path).rglob("*") if f.relative_to(path).parts[0] != ".git"):
         whole = file.is_file() and not file.is_symlink()
         if whole or file.is_symlink() or not file.is_dir() or not any(file.iterdir()):
             found[file.relative_to(path).as_posix()] = file.read_bytes() if whole else None

@@ -14,14 +14,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from kztimeline.accounted import Accounted
     from kztimeline.answers import Answer, Finding
+    from kztimeline.editions import Edition
     from kztimeline.timeline import Timeline
 
-__all__ = ["Answer", "Finding", "Timeline", "Truth", "__version__", "errors", "event", "init", "load", "open", "parse_date", "parse_quantity", "resolve"]  # fmt: skip
+__all__ = ["Accounted", "Answer", "Edition", "Finding", "Timeline", "Truth", "__version__", "diff", "errors", "event", "init", "load", "open", "parse_date", "parse_quantity", "read_edition", "resolve"]  # fmt: skip
 __version__ = "0.1.0.dev0"
 
 _LAZY = {
+    "Accounted": "accounted",
     "Answer": "answers",
+    "Edition": "editions",
     "Finding": "answers",
     "Timeline": "timeline",
     "Truth": "truth",
@@ -60,6 +64,44 @@ def init(path: str | os.PathLike[str], *, name: str, holder: str = "KAZ") -> Tim
 
     create(Path(path), name=name, holder=holder)
     return open(path, mode="a")
+
+
+def read_edition(
+    path: str | os.PathLike[str],
+    mapping: str | os.PathLike[str] | dict[str, object] | None = None,
+    *,
+    edition: str | None = None,
+    holder: str | None = None,
+) -> Edition:
+    """Read an edition from CSV (plain or gzipped) or Excel; what the file lacks comes from the shipped definitions.
+
+    ``mapping`` names the file's own columns (a mapping, or the path of a TOML file). Of a file with several editions
+    or holders ``edition`` and ``holder`` name one. Raises :class:`~kztimeline.errors.NotationError` for what cannot
+    be read and :class:`~kztimeline.errors.UnknownNameError` where several would fit.
+    """
+    from pathlib import Path
+
+    from kztimeline import comparing
+
+    given = mapping if mapping is None or isinstance(mapping, dict) else Path(mapping)
+    return comparing.read_edition(Path(path), given, edition, holder)
+
+
+def diff(
+    one: Edition | Timeline | str,
+    other: Edition | Timeline | str,
+    *,
+    on: str | None = None,
+    unchanged: bool = False,
+) -> Accounted:
+    """Say what changed between two editions, or between two views of one day, and what accounts for it.
+
+    Editions are values, or ids of the shipped log; values are compared by the shipped definitions alone, so that
+    nothing is said to have come or gone. Two timelines need ``on``. See :meth:`Timeline.diff` for a log of your own.
+    """
+    from kztimeline import comparing
+
+    return comparing.diff(one, other, on, unchanged)
 
 
 def resolve(name: str) -> str:

@@ -75,7 +75,8 @@ class Answer:
 
     def __repr__(self) -> str:
         rows = len(self.frame)
-        found = f", {len(self.findings)} findings" if self.findings else ""
+        count = len(self.findings)
+        found = f", {count} finding{'' if count == 1 else 's'}" if count else ""
         return f"<{printable(self.question)}: {rows} row{'' if rows == 1 else 's'}{found}, head {self.head[:12]}>"
 
     def _repr_html_(self) -> str:

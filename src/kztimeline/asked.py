@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day
+from kztimeline.editions import Edition
 from kztimeline.errors import NotationError, UnknownNameError
-from kztimeline.events import Account
+from kztimeline.events import Account, Agreement, Measure
+from kztimeline.happenings import known
 from kztimeline.log import Log
-from kztimeline.registry import Holder
-from kztimeline.views import Placed
+from kztimeline.registry import Holder, Registry, members, resolve
+from kztimeline.views import Placed, Standing
 
 Moment = str | datetime.date
 
@@ -19,7 +23,7 @@ Moment = str | datetime.date
 def recorded(found: Log, moment: Moment) -> Log:
     """Give the log as it stood at a moment, or as it ended at a head. Raises :class:`UnknownNameError`."""
     if isinstance(moment, str) and len(moment) >= 8 and all(c in "0123456789abcdef" for c in moment):
-        return found.at(moment)
+        return _at_head(found, moment)
     if isinstance(moment, datetime.datetime):
         return found.recorded_until(moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     if isinstance(moment, str) and "T" in moment:
@@ -27,6 +31,16 @@ def recorded(found: Log, moment: Moment) -> Log:
         exact = datetime.datetime.fromisoformat(moment)
         return recorded(found, exact if exact.tzinfo else exact.replace(tzinfo=datetime.UTC))
     return found.recorded_until(f"{last_day(moment)}T23:59:59Z")
+
+
+def _at_head(found: Log, head: str) -> Log:
+    try:
+        return found.at(head)
+    except UnknownNameError as error:
+        day = f"{head[:4]}-{head[4:6]}-{head[6:]}"
+        if not re.fullmatch(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9]", head):
+            raise
+        raise UnknownNameError(f"{error}; for a day write {day}") from error
 
 
 def policy(name: str) -> Policy:
@@ -63,3 +77,48 @@ def known_holder(placed: Iterable[Placed], default: str, holder: str) -> str:
 def listed(sources: Iterable[str]) -> Iterable[str]:
     """Take one source for a list of one."""
     return [sources] if isinstance(sources, str) else sources
+
+
+def one_of(name: str, known: Iterable[str], what: str) -> str:
+    """Take a name that is known, or ``*`` for all. Raises :class:`UnknownNameError` with near names."""
+    names = sorted(known)
+    if name == "*" or name in names:
+        return name
+    near = get_close_matches(name, names, n=3, cutoff=0.5)
+    meant = f"did you mean {' or '.join(near)}" if near else f"known: {', '.join(names) or 'none'}"
+    raise UnknownNameError(f"no {what} is called {name!r}; {meant}")
+
+
+def source(registry: Registry, name: str) -> str:
+    """Take the id of a source. Raises :class:`UnknownNameError` with near names."""
+    return one_of(name, registry.sources, "source")
+
+
+def indicator(standing: Standing, name: str) -> str:
+    """Take an indicator that some standing measure has. Raises :class:`UnknownNameError` with near names."""
+    return one_of(name, {s.event.indicator for s in standing.claims if isinstance(s.event, Measure)}, "indicator")
+
+
+def form(standing: Standing, name: str | None) -> str | None:
+    """Take a form that some standing agreement has. Raises :class:`UnknownNameError` with near names."""
+    if name is None:
+        return None
+    return one_of(name, {s.event.form for s in standing.claims if isinstance(s.event, Agreement)}, "form of agreement")
+
+
+def systems(standing: Standing, holder: str, name: str | None, exact: bool) -> frozenset[str] | None:
+    """Give the keys a system's name asks for: the system, its variants unless ``exact``, and what it counts under."""
+    if name is None:
+        return None
+    found = resolve(standing.registry, name)
+    key = known(standing).key(holder, found)
+    return frozenset({found, key}) if exact else frozenset({*members(standing.registry, found), key})
+
+
+def editions(one: Edition | Moment, other: Edition | Moment) -> tuple[Edition, Edition] | None:
+    """Take two editions; ``None`` for two moments. Raises :class:`NotationError` for one of each."""
+    if isinstance(one, Edition) and isinstance(other, Edition):
+        return one, other
+    if isinstance(one, Edition) or isinstance(other, Edition):
+        raise NotationError("an edition is compared with an edition, and a day with a day; name two of a kind")
+    return None

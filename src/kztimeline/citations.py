@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import frozen
 
 from kztimeline.events import Citation, Locator, Stored
+from kztimeline.passages import Texts, passage_hash, texts_of
 from kztimeline.registry import Document
 
 
@@ -24,19 +24,11 @@ class Check:
 
 def checked(claims: Iterable[Stored], documents: Mapping[str, Document], folder: Path) -> list[Check]:
     """Check every located citation against the files of a folder, which are found by their SHA-256."""
-    found = {
-        hashlib.sha256(data := file.read_bytes()).hexdigest(): data
-        for file in sorted(folder.iterdir())
-        if file.is_file()
-    }
-    texts: dict[str, list[str] | None] = {}
-    for name, document in documents.items():
-        raw = found.get(document.sha256 or "")
-        texts[name] = None if raw is None else raw.decode("utf-8", "replace").split("\n")
+    texts = texts_of({name: document.sha256 for name, document in documents.items()}, folder)
     return sorted(_checks(claims, texts), key=lambda check: (check.via, check.line, check.claim))
 
 
-def _checks(claims: Iterable[Stored], texts: Mapping[str, list[str] | None]) -> Iterator[Check]:
+def _checks(claims: Iterable[Stored], texts: Texts) -> Iterator[Check]:
     for stored in claims:
         citations: tuple[Citation, ...] = getattr(stored.event, "citations", ())
         for citation in citations:
@@ -45,7 +37,7 @@ def _checks(claims: Iterable[Stored], texts: Mapping[str, list[str] | None]) -> 
                 yield Check(stored.id, citation.via, citation.locator.line, verdict)
 
 
-def _verdict(locator: Locator, lines: list[str] | None) -> str:
+def _verdict(locator: Locator, lines: Sequence[str] | None) -> str:
     if lines is None:
         return "document absent"
     if (
@@ -61,8 +53,3 @@ def _holds(line: str, locator: Locator) -> bool:
     return any(
         passage_hash(line[start : start + width]) == locator.sha256 for start in range(max(len(line) - width + 1, 0))
     )
-
-
-def passage_hash(passage: str) -> str:
-    """Hash a passage: SHA-256 of its UTF-8 bytes, as hex."""
-    return hashlib.sha256(passage.encode("utf-8")).hexdigest()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from enum import Enum
 from reprlib import Repr
@@ -65,8 +65,58 @@ def structured(fields: Mapping[str, object]) -> tuple[Line | None, list[Finding]
     try:
         value: Line = _CONVERTER.structure(fields, cls)
     except cattrs.BaseValidationError as error:
-        return None, _findings(error)
+        found = _findings(error)
+        patched = patched_up(fields, found)
+        return None, found + (list(beside(found, check(patched))) if isinstance(patched, Event) else [])
     return value, list(check(value)) if isinstance(value, Event) else []
+
+
+def patched_up(fields: Mapping[str, object], wrong: Iterable[Finding]) -> Line | None:
+    """Build an event with something harmless in the place of each wrong field, so that the others can be judged.
+
+    ``None`` where that cannot be done.
+    """
+    cls, _ = _class_of(fields)
+    tops = {_top(path) for path, _ in wrong}
+    if cls is None or "kind" in tops:
+        return None
+    hints = get_type_hints(cls)
+    right = {name: item for name, item in fields.items() if name in hints and name not in tops}
+    harmless = {name: _harmless(hint) for name, hint in hints.items() if name in tops}
+    try:
+        value: Line = _CONVERTER.structure({**right, **harmless}, cls)
+    except cattrs.BaseValidationError:
+        return None
+    return value
+
+
+def beside(wrong: Iterable[Finding], more: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings that are about other fields than those known to be wrong."""
+    tops = {_top(path) for path, _ in wrong}
+    yield from ((path, message) for path, message in more if _top(path) not in tops)
+
+
+def _top(path: str) -> str:
+    return re.split(r"[.\[]", path, maxsplit=1)[0]
+
+
+def _harmless(hint: Any) -> object:
+    """Give what a field of a type can hold without saying anything."""
+    if get_origin(hint) is tuple:
+        return []
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return next(iter(hint)).value
+    return _HARMLESS.get(hint)
+
+
+_HARMLESS: dict[object, object] = {
+    str: "unsaid",
+    int: 1,
+    bool: False,
+    UncertainDate: "2016",
+    Quantity: "1",
+    Amount: {"text": "1", "unit": "EUR"},
+}
 
 
 def fields_of(value: Line) -> dict[str, object]:
@@ -161,8 +211,21 @@ def _said(error: BaseException, path: str) -> list[Finding]:
         extras = sorted(map(str, error.extra_fields))
         return [(_under(path, extra), f"unknown field {shown(extra)}; {_meant(extra, known)}") for extra in extras]
     if isinstance(error, KeyError):
-        return [(path, f"nothing is stated here; write {error.args[0]} = …")]
+        name = str(error.args[0])
+        return [(path, f"nothing is stated here; write {name} = {_EXAMPLES.get(name, '…')}")]
     return [(path, str(error))]
+
+
+_EXAMPLES = {
+    "holder": '"KAZ"',
+    "occurred": '"2016-05"',
+    "cutoff": '"2016-11"',
+    "period": '"2016"',
+    "published": '"2017-02"',
+    "quantity": '2, or "at least 2"',
+    "reason": '"misread"',
+    "systems": '["wing-loong-1"]',
+}
 
 
 def _meant(word: str, known: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from functools import partial
 from attrs import define, field, frozen
 
 from kztimeline.canonical import MAX_LINE, canonical_bytes, event_id
-from kztimeline.codec import Line, fields_of, shown, structured
+from kztimeline.codec import Line, beside, fields_of, patched_up, shown, structured
 from kztimeline.entries import (
     DEEPEST,
     Draft,
@@ -157,10 +157,12 @@ def _settle(desk: _Desk, index: int) -> None:
     if _too_deep(row.entry.fields):
         desk.note(index, "", "nested too deeply; an event has fields, citations and a replacement")
         return
-    value, findings = structured(_resolved(desk, index, dict(row.entry.fields)))
+    fields = _resolved(desk, index, dict(row.entry.fields))
+    value, findings = structured(fields)
     for path, message in findings:
         desk.note(index, path, message)
     if value is None:
+        _look_at_the_rest(desk, index, fields, findings)
         return
     try:
         row.line = canonical_bytes(fields_of(value))
@@ -172,6 +174,14 @@ def _settle(desk: _Desk, index: int) -> None:
     row.value, row.id = value, event_id(row.line)
     if row.id not in desk.known and desk.whole:
         for path, message in objections(desk.registry, value):
+            desk.note(index, path, message)
+
+
+def _look_at_the_rest(desk: _Desk, index: int, fields: Mapping[str, object], wrong: Sequence[tuple[str, str]]) -> None:
+    """Note what is wrong with the fields that can be read, although others cannot."""
+    patched = patched_up(fields, wrong)
+    if patched is not None and desk.whole:
+        for path, message in beside(wrong, objections(desk.registry, patched)):
             desk.note(index, path, message)
 
 

@@ -140,7 +140,9 @@ def _from_toml(text: str, name: str) -> Draft:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return _unread(name, _line_in(str(error), text), f"not TOML: {str(error)[:200]}")
+        said = str(error)
+        hint = next((advice for part, advice in _HINTS.items() if part in said), "")
+        return _unread(name, _line_in(said, text), f"not TOML: {said[:200]}{hint}")
     except RecursionError:
         return _unread(name, None, "nested too deeply to be a draft")
     except ValueError:  # an integer of more digits than Python reads
@@ -158,6 +160,15 @@ def _from_toml(text: str, name: str) -> Draft:
     _fill(head, table, places.top)
     entries = tuple(_entry(head, event, lines) for event, lines in zip(events, places.events, strict=True))
     return Draft(name, head.note, entries, tuple(head.problems), True)
+
+
+_HINTS = {
+    "Cannot overwrite a value": "; the key stands twice, write it once",
+    "Cannot declare": "; the table stands twice, write it once",
+    "Expected newline": "; write each key on a line of its own, and text in quotation marks",
+    "Illegal character": "; write it as an escape, such as \\u001b",
+    "Invalid value": "; write text in quotation marks",
+}
 
 
 def _line_in(message: str, text: str) -> int:

@@ -74,13 +74,14 @@ class Role(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far an agreement has come."""
+    """How far an agreement has come; ``not-a-party`` is a source's word that the holder has not joined it."""
 
     ANNOUNCED = "announced"
     SIGNED = "signed"
     RATIFIED = "ratified"
     IN_FORCE = "in-force"
     ENDED = "ended"
+    NOT_A_PARTY = "not-a-party"
 
 
 class Relation(StrEnum):
@@ -215,12 +216,16 @@ class Organisation:
 
 @frozen
 class Measure:
-    """One value of an indicator for a period: spending, personnel, an index rank."""
+    """One value of an indicator for a period: spending, personnel, an index rank.
+
+    ``category`` says what part of the whole the value is of: goods, a good's share, a group of people.
+    """
 
     kind: Kind
     holder: str
     period: UncertainDate
     indicator: str
+    category: str | None
     value: Amount
     basis: str | None
     partner: str | None
@@ -233,11 +238,13 @@ class Measure:
 
 @frozen
 class Observation:
-    """Something seen, said or demonstrated that moves no unit."""
+    """Something seen, said or done that moves no unit; ``form`` says what: doctrine, training, incident, report."""
 
     kind: Kind
     holder: str
     occurred: UncertainDate
+    form: str | None
+    parties: tuple[str, ...]
     systems: tuple[str, ...]
     quantity: Quantity | None
     operator: str | None
@@ -388,3 +395,9 @@ def systems_of(claim: Event) -> tuple[str, ...]:
     named: tuple[str, ...] = getattr(claim, "systems", ())
     target = getattr(claim, "to_system", None)
     return (*named, target) if target else named
+
+
+def citations_of(line: object) -> tuple[Citation, ...]:
+    """Give every citation that a line of the log carries, those of its replacement too."""
+    own: tuple[Citation, ...] = getattr(line, "citations", ())
+    return own + (citations_of(line.replacement) if isinstance(line, Correction | Revision) else ())

@@ -61,7 +61,7 @@ def places_of(text: str, count: int) -> Places:
 def line_at(places: Mapping[str, int], path: str) -> int | None:
     """Give the line of a path such as ``citations[0].published``, or of the nearest thing that holds it."""
     while path not in places and path:
-        path = re.sub(r"(\[[^\[\]]*\]|\.?[^.\[\]]*)$", "", path, count=1)
+        path = re.sub(r"(\[[^\[\]]*\]|\.?[^.\[\]]+|.)$", "", path, count=1, flags=re.DOTALL)
     return places.get(path)
 
 

@@ -203,6 +203,7 @@ class Registry:
     aliases: Mapping[tuple[str | None, str], str]
     keys: Mapping[str, str]
     families: Mapping[str, str]
+    licences: Mapping[str, str]
 
 
 def build(definitions: Iterable[Definition]) -> Registry:
@@ -223,6 +224,7 @@ def build(definitions: Iterable[Definition]) -> Registry:
         aliases=_names(systems.values(), (row for row in rows if isinstance(row, Alias))),
         keys={tie.system: tie.of for tie in ties if tie.tie in (Tie.SAME_AS, Tie.SERVICE_NAME_OF)},
         families={tie.system: tie.of for tie in ties if tie.tie is Tie.VARIANT_OF},
+        licences={tie.system: tie.of for tie in ties if tie.tie is Tie.LICENCE_BUILT_AS},
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
-from kztimeline.events import Stored, systems_of, when
+from kztimeline.answers import Finding
+from kztimeline.events import Claim, Stored, systems_of, when
 from kztimeline.frames import day
 
 EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -54,6 +55,25 @@ EXPLANATION: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 """One row per event of a system with its one reason (R23)."""
 
+FINDINGS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "code": pl.String,
+    "severity": pl.String,
+    "holder": pl.String,
+    "subject": pl.String,
+    "sentence": pl.String,
+    "claims": pl.String,
+}
+"""One row per finding: its code, how much it matters, what it is about, one sentence, and the claims' ids."""
+
+UNCITED: dict[str, pl.DataType | type[pl.DataType]] = {
+    "document": pl.String,
+    "line": pl.Int64,
+    "start": pl.Int64,
+    "end": pl.Int64,
+    "text": pl.String,
+}
+"""One row per stretch of a document that no citation covers: 1-based line, characters, the words themselves."""
+
 SEGMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "segment": pl.String,
     "recorded": pl.String,
@@ -95,6 +115,19 @@ def event_rows(several: Iterable[Stored]) -> Iterator[dict[str, object]]:
             "published_latest": day(published.last),
             "published_inferred": any(c.basis == "inferred" for c in claim.citations),
             "flags": " ".join(claim.flags) or None,
+        }
+
+
+def finding_rows(findings: Iterable[Finding], claims: Mapping[str, Claim]) -> Iterator[dict[str, object]]:
+    """Give each finding as a row of ``FINDINGS``; ``claims`` are those at hand by id."""
+    for finding in findings:
+        yield {
+            "code": finding.code,
+            "severity": str(finding.severity),
+            "holder": " ".join(sorted({claims[i].holder for i in finding.claims if i in claims})) or None,
+            "subject": finding.system,
+            "sentence": finding.sentence,
+            "claims": " ".join(finding.claims),
         }
 
 

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from attrs import define, evolve, field
 
-from kztimeline import asked, codec, drafts, explain, holdings, writing
-from kztimeline.answers import Answer, Finding, Severity
+from kztimeline import asked, codec, drafts, holdings, replies, writing
+from kztimeline.accounted import Accounted
+from kztimeline.answers import Answer
 from kztimeline.asked import Moment
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
-from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError, UnknownNameError
-from kztimeline.events import Account, Claim, Kind, Link, Verb, systems_of
+from kztimeline.editions import Edition, edition_of
+from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError
+from kztimeline.events import Account, Claim, Kind, Link, Verb
 from kztimeline.frames import step_frame, table
-from kztimeline.happenings import known
 from kztimeline.log import Log, Receipt, Segment, is_redacted, read_log
-from kztimeline.registry import Definition, members, resolve
-from kztimeline.steps import Folded, fold, steps
-from kztimeline.tables import EVENTS, EXPLANATION, SEGMENTS, event_rows
+from kztimeline.registry import Definition, resolve
+from kztimeline.steps import steps
+from kztimeline.tables import SEGMENTS
 from kztimeline.views import Placed, Standing, stand
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ class Timeline:
         return stand(self.placed, published_by=by, sources=self.sources, before=self.log.before)
 
     @cached_property
+    def seen(self) -> replies.Seen:
+        """What a question is put to: what stands, the policy, the head."""
+        return replies.Seen(self.standing, self.policy, self.head)
+
+    @cached_property
     def steps(self) -> pl.DataFrame:
         """The table of steps of this view; see :data:`kztimeline.frames.STEPS`."""
         return step_frame(steps(self.standing, policy=self.policy))
@@ -92,7 +98,10 @@ class Timeline:
         if recorded_by is not None:
             chosen = evolve(chosen, log=asked.recorded(chosen.log, recorded_by))
         if sources is not None:
-            chosen = evolve(chosen, sources=frozenset(self._known_source(source) for source in asked.listed(sources)))
+            chosen = evolve(
+                chosen,
+                sources=frozenset(asked.source(self.standing.registry, source) for source in asked.listed(sources)),
+            )
         if policy is not None:
             chosen = evolve(chosen, policy=asked.policy(policy))
         return chosen
@@ -123,10 +132,10 @@ class Timeline:
         """
         stretch = period_of(period)
         last = datetime.date.max if stretch.until is None else stretch.until - datetime.timedelta(days=1)
-        wanted = self._systems(system, exact)
-        rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, [Account.IN_SERVICE])
+        wanted = asked.systems(self.standing, self.holder, system, exact)
+        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, [Account.IN_SERVICE])
         frame = holdings.fielded(rows, stretch.since, last)
-        return self._answer(f"fielded {period}", frame, wanted, last, system, operator)
+        return self._replied(f"fielded {period}", last, frame, (system, wanted), holder, operator)
 
     def holdings(
         self,
@@ -140,19 +149,21 @@ class Timeline:
     ) -> Answer:
         """Say what was held on a day (a year or month: its last day). ``account="*"`` shows every account."""
         moment = last_day(on)
-        wanted = self._systems(system, exact)
-        rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, asked.accounts(account))
+        wanted = asked.systems(self.standing, self.holder, system, exact)
+        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         frame = holdings.holdings(rows, moment)
-        return self._answer(f"holdings on {moment}", frame, wanted, moment, system, operator)
+        return self._replied(f"holdings on {moment}", moment, frame, (system, wanted), holder, operator)
 
     def orders(
         self, *, on: Moment, system: str | None = None, holder: str | None = None, exact: bool = False
     ) -> Answer:
         """Say what was ordered and not yet delivered on a day."""
         moment = last_day(on)
-        wanted = self._systems(system, exact)
-        rows = holdings.kept(self.steps, holder or self.holder, wanted, [Account.ON_ORDER])
-        return self._answer(f"orders on {moment}", holdings.orders(rows, moment), wanted, moment, system, None)
+        wanted = asked.systems(self.standing, self.holder, system, exact)
+        rows = holdings.kept(self.steps, self._holder(holder), wanted, [Account.ON_ORDER])
+        return self._replied(
+            f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None
+        )
 
     def history(
         self,
@@ -164,9 +175,10 @@ class Timeline:
         exact: bool = False,
     ) -> Answer:
         """Give the periods of a system in which nothing changed, closed-open."""
-        wanted = self._systems(system, exact)
-        rows = holdings.kept(self._steps(operator), holder or self.holder, wanted, asked.accounts(account))
-        return self._answer(f"history of {system}", holdings.history(rows), wanted, datetime.date.max, system, operator)
+        wanted = asked.systems(self.standing, self.holder, system, exact)
+        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
+        ever = datetime.date.max
+        return self._replied(f"history of {system}", ever, holdings.history(rows), (system, wanted), holder, operator)
 
     def events(
         self,
@@ -181,30 +193,78 @@ class Timeline:
         if kind is not None and kind not in list(Kind):
             raise NotationError(f"not a kind: {kind!r}; write one of {', '.join(Kind)}")
         if source is not None:
-            self._known_source(source)
-        wanted = self._systems(system, exact)
-        chosen = holder or self.holder
-        names = known(self.standing)
-        stored = [
-            s
-            for s in self.standing.claims
-            if chosen in ("*", s.event.holder)
-            and (kind is None or s.event.kind == kind)
-            and (source is None or any(c.source == source for c in s.event.citations))
-            and (
-                wanted is None
-                or any(name in wanted for name in systems_of(s.event))
-                or any(names.key(s.event.holder, name) in wanted for name in systems_of(s.event))
-            )
-        ]
-        frame = table(event_rows(stored), EVENTS).sort("time_earliest", "kind", "id", nulls_last=False)
-        cited = {c.source for s in stored for c in s.event.citations}
-        return self._made("events" + (f" of {system}" if system else ""), frame, cited, (), None)
+            asked.source(self.standing.registry, source)
+        asked_for = replies.Wanted(
+            self._holder(holder), kind, source, asked.systems(self.standing, self.holder, system, exact)
+        )
+        return replies.listed(self.seen, "events" + (f" of {system}" if system else ""), asked_for)
+
+    def agreements(
+        self,
+        *,
+        on: Moment,
+        system: str | None = None,
+        form: str | None = None,
+        holder: str | None = None,
+        exact: bool = False,
+    ) -> Answer:
+        """Say which agreements stood on a day, and how far they had come.
+
+        ``form`` is ``"licence"``, ``"treaty"`` …; columns: see :data:`kztimeline.agreements.AGREEMENTS`.
+        """
+        wanted = asked.systems(self.standing, self.holder, system, exact)
+        return replies.agreed(self.seen, last_day(on), self._holder(holder), wanted, asked.form(self.standing, form))
+
+    def series(self, indicator: str, *, holder: str | None = None) -> Answer:
+        """Give what was measured of an indicator, such as ``"military-expenditure"``, by period; ``"*"`` is all.
+
+        Columns: see :data:`kztimeline.series.SERIES`. Raises :class:`UnknownNameError` with near names.
+        """
+        return replies.measured(self.seen, asked.indicator(self.standing, indicator), self._holder(holder))
+
+    def audit(self, *, holder: str | None = None) -> Answer:
+        """Say where the sources contradict each other or themselves, each finding with its claims.
+
+        Columns: see :data:`kztimeline.tables.FINDINGS`; the codes are described in ``docs/audit.md``.
+        """
+        return replies.audit(self.seen, self._holder(holder))
 
     def explain(self, system: str, *, on: Moment, holder: str | None = None, exact: bool = False) -> Answer:
         """Give every event of a system, each with exactly one reason (R23), and what does not fit."""
-        wanted = self._systems(system, exact) or frozenset()
-        return self._explained(f"why {system} on {last_day(on)}", wanted, last_day(on), holder or self.holder)
+        wanted = asked.systems(self.standing, self.holder, system, exact) or frozenset()
+        moment = last_day(on)
+        return replies.explained(self.seen, f"why {system} on {moment}", wanted, moment, self._holder(holder))
+
+    def edition(self, name: str, *, holder: str | None = None) -> Edition:
+        """Give an edition that the log defines, with what standing claims tell of it.
+
+        Raises :class:`UnknownNameError` for an edition that no definition knows.
+        """
+        return edition_of(self.standing, name, self._holder(holder))
+
+    def diff(
+        self, one: Edition | Moment, other: Edition | Moment, *, holder: str | None = None, unchanged: bool = False
+    ) -> Accounted:
+        """Say what changed between two editions, or between two days, and what accounts for it.
+
+        Editions are :class:`~kztimeline.editions.Edition` values or ids (``"iiss-mb-2024"``). What came and went in
+        between is taken from this view. Columns: see :data:`kztimeline.accounted.DIFFERENCE`.
+        """
+        chosen = self._holder(holder)
+        listed = self.standing.registry.editions
+        named = [self.edition(x, holder=chosen) if isinstance(x, str) and x in listed else x for x in (one, other)]
+        pair = asked.editions(*named)
+        if pair is not None:
+            return replies.edition_differing(self.seen, *pair, chosen, unchanged=unchanged)
+        days = (last_day(one), last_day(other))  # type: ignore[arg-type]  # no edition is among them
+        return replies.day_differing(self.seen, self.steps, days, chosen, unchanged=unchanged)
+
+    def uncited(self, sources: str | Path) -> Answer:
+        """List what no citation of the log covers in the documents of a folder, stretch by stretch.
+
+        Columns: see :data:`kztimeline.tables.UNCITED`. A document is found by its SHA-256.
+        """
+        return replies.uncited(self.seen, self.placed, Path(sources))
 
     def segments(self) -> Answer:
         """List the segments of the log, newest last."""
@@ -219,7 +279,7 @@ class Timeline:
             }
             for s in self.log.segments
         ]
-        return self._made("log", table(rows, SEGMENTS), set(), (), None)
+        return replies.made(self.seen, "log", table(rows, SEGMENTS), ())
 
     # --- writing -------------------------------------------------------------------------------------
 
@@ -238,11 +298,22 @@ class Timeline:
         return self.append_drafts(writing.drafted(events, note), expected_head=expected_head, recorded=recorded)[-1]
 
     def append_drafts(
-        self, several: Sequence[drafts.Draft], *, expected_head: str | None = None, recorded: str | None = None
+        self,
+        several: Sequence[drafts.Draft],
+        *,
+        sources: str | Path | None = None,
+        expected_head: str | None = None,
+        recorded: str | None = None,
     ) -> tuple[Receipt, ...]:
-        """Check drafts together, then append each as a segment of its own."""
+        """Check drafts together, then append each as a segment of its own.
+
+        ``sources`` is the folder of the documents cited: a locator may then name a passage by its line, or by
+        the line and the passage's first and last words (``from``, ``to``).
+        """
         self._writable()
         current = self.refresh()
+        if sources is not None:
+            several = writing.located(current.placed, several, Path(sources))
         return writing.append(
             current.log, current.placed, several, writer=self.writer, expected_head=expected_head, recorded=recorded
         )
@@ -278,88 +349,24 @@ class Timeline:
     def _steps(self, operator: str | None) -> pl.DataFrame:
         if operator is None:
             return self.steps
-        if operator not in self.standing.registry.bodies:
-            raise UnknownNameError(
-                f"no operator is called {operator!r}; known: {', '.join(sorted(self.standing.registry.bodies))}"
-            )
+        operator = asked.one_of(operator, self.standing.registry.bodies, "operator")
         return step_frame(steps(self.standing, operator=operator, policy=self.policy))
 
-    def _systems(self, system: str | None, exact: bool) -> frozenset[str] | None:
-        """Give the keys a system filter asks for: the system, its variants, and the key it counts under."""
-        if system is None:
-            return None
-        name = self.resolve(system)
-        key = known(self.standing).key(self.holder, name)
-        return frozenset({name, key}) if exact else frozenset({*members(self.standing.registry, name), key})
-
-    def _folded(self, systems: Iterable[str], operator: str | None) -> dict[str, list[Folded]]:
-        wanted = set(systems)
-        return dict(fold(self.standing, operator=operator, policy=self.policy, only=wanted))
-
-    def _answer(
+    def _replied(
         self,
-        question: str,
-        frame: pl.DataFrame,
-        wanted: frozenset[str] | None,
+        text: str,
         moment: datetime.date,
-        name: str | None,
+        frame: pl.DataFrame,
+        asked_for: tuple[str | None, frozenset[str] | None],
+        holder: str | None,
         operator: str | None,
     ) -> Answer:
-        found: list[Finding] = []
-        keys = frozenset(frame["system"].to_list()) if wanted is None else wanted
-        if wanted is not None:
-            folded = [key for several in self._folded(keys, operator).values() for key in several]
-            found = explain.findings(self.standing, folded, moment.toordinal())
-            if frame.is_empty():
-                found.append(_no_evidence(name or "", question))
-        cited = {source for text in frame["ledgers"].to_list() if text for source in text.split()}
-        reasons = partial(self._explained, f"why: {question}", keys, moment, self.holder)
-        return self._made(question, frame, cited, found, reasons)
+        name, wanted = asked_for
+        question = replies.Question(text, moment, self._holder(holder), operator, wanted, name)
+        return replies.answered(self.seen, question, frame)
 
-    def _explained(self, question: str, keys: Iterable[str], moment: datetime.date, holder: str) -> Answer:
-        wanted = frozenset(keys)
-        kin = {m for key in wanted for m in self._group_mates(key)}
-        folded = self._folded(wanted | kin, None)
-        own = [key for s, several in folded.items() if s in wanted for key in several]
-        ordinal = moment.toordinal()
-        lines = explain.explained(self.standing, own, wanted, holder, ordinal)
-        frame = table(({name: getattr(line, name) for name in EXPLANATION} for line in lines), EXPLANATION)
-        found = explain.findings(self.standing, own, ordinal)
-        for key in sorted(wanted):
-            for sentence in explain.group_notes(self.standing, folded, key, ordinal):
-                found.append(Finding("group-leaves", Severity.NOTE, key, (), sentence))
-        return self._made(question, frame, {s for line in lines for s in line.source.split()}, found, None)
-
-    def _group_mates(self, key: str) -> set[str]:
-        names = known(self.standing)
-        mates: set[str] = set()
-        for stored in self.standing.claims:
-            keys = {names.key(stored.event.holder, s) for s in systems_of(stored.event)}
-            if key in keys:
-                mates |= keys
-        return mates
-
-    def _made(
-        self, question: str, frame: pl.DataFrame, cited: Iterable[str], found: Sequence[Finding], reasons: object
-    ) -> Answer:
-        sources = tuple(sorted(cited))
-        titles = []
-        for source in sources:
-            entry = self.standing.registry.sources.get(source)
-            titles.append(
-                source if entry is None else f"{entry.title}" + (f", {entry.publisher}" if entry.publisher else "")
-            )
-        return Answer(
-            question=question, frame=frame, sources=sources, head=self.head, policy=str(self.policy),
-            findings=tuple(found), reasons=reasons, titles=tuple(titles),  # type: ignore[arg-type]
-        )  # fmt: skip
-
-    def _known_source(self, source: str) -> str:
-        if source not in self.standing.registry.sources:
-            raise UnknownNameError(
-                f"no source is called {source!r}; known: {', '.join(sorted(self.standing.registry.sources))}"
-            )
-        return source
+    def _holder(self, holder: str | None) -> str:
+        return asked.known_holder(self.placed, self.holder, holder or self.holder)
 
     def _now(self) -> tuple[Placed, ...]:
         """Read the lines of the log as it is now, for naming a claim in what is written next."""
@@ -399,7 +406,3 @@ def _value(line: bytes, segment: Segment, identity: str) -> Claim | Link | Verb 
         raise IntegrityError(
             f"a line that says nothing we know: {error}", path=str(segment.path), line=number
         ) from error
-
-
-def _no_evidence(system: str, question: str) -> Finding:
-    return Finding("no-evidence", Severity.NOTE, system, (), f"{system}: no evidence for {question}; that is not zero")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from kztimeline import codec, drafts
+from kztimeline import codec, drafts, passages
 from kztimeline.errors import EventError, UnknownNameError
 from kztimeline.events import Claim, Correction, Revision
 from kztimeline.log import Log, Receipt, append_lines
@@ -57,6 +57,13 @@ def append(
     return tuple(receipts)
 
 
+def located(placed: Sequence[Placed], several: Sequence[drafts.Draft], folder: Path) -> list[drafts.Draft]:
+    """Turn the passages that drafts name by their words into positions and hashes, from the documents of a folder."""
+    definitions = [row.value for row in placed if isinstance(row.value, Definition)]
+    texts = passages.texts_of(passages.documents_named(definitions, several), folder)
+    return [passages.located(draft, texts) for draft in several]
+
+
 def full_id(placed: Sequence[Placed], prefix: str) -> str:
     """Give the id of a line of the log from 8 or more of its digits. Raises :class:`UnknownNameError`."""
     if len(prefix) < 8:
@@ -77,7 +84,12 @@ def correction(placed: Sequence[Placed], claim: str, changes: Mapping[str, objec
 
 
 def revision(placed: Sequence[Placed], claim: str, changes: Mapping[str, object], source: str) -> dict[str, object]:
-    """Give the fields of a revision by a source that replaces some fields of a claim."""
+    """Give the fields of a revision by a source that replaces some fields of a claim.
+
+    Raises :class:`EventError` where no new citation says when the source changed its word.
+    """
+    if "citations" not in changes:
+        raise EventError("a revision cites where the source changed its word; write citations = […] among the changes")
     identity, fields = _changed(placed, claim, changes)
     return {"kind": "revised", "target": identity, "source": source, "replacement": fields}
 
@@ -89,5 +101,8 @@ def _changed(placed: Sequence[Placed], claim: str, changes: Mapping[str, object]
     said = value.replacement if isinstance(value, Correction | Revision) else value
     if not isinstance(said, Claim):
         raise UnknownNameError(f"{claim!r} is a {getattr(said, 'kind', 'line')}, not a claim; name the claim itself")
-    fields = {**codec.fields_of(said), **changes}
-    return identity, {name: item for name, item in fields.items() if item is not None}
+    before = codec.fields_of(said)
+    fields = {name: item for name, item in {**before, **changes}.items() if item is not None}
+    if fields == before:
+        raise EventError(f"nothing changes in {identity[:16]}; write at least one field with another value")
+    return identity, fields

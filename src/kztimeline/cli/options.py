@@ -124,17 +124,13 @@ def reading(options: dict[str, Any]) -> Timeline:
 
     path = options.pop("log_path", None)
     found = kztimeline.load() if path is None else kztimeline.open(path)
-    view = {name: options.pop(name, None) or None for name in ("published_by", "recorded_by", "sources", "policy")}
-    return found.view(**view)
+    view = {name: options.pop(name, None) for name in ("published_by", "recorded_by", "policy")}
+    return found.view(**view, sources=options.pop("sources", ()) or None)
 
 
 def asked(options: dict[str, Any]) -> tuple[Timeline, dict[str, Any]]:
     """Give the timeline that the options name, and what is left of them for the question itself."""
-    from kztimeline.asked import known_holder
-
     timeline = reading(options)
-    if options.get("holder") is not None:
-        known_holder(timeline.placed, timeline.holder, options["holder"])
     return timeline, {name: value for name, value in options.items() if name not in ("form", "output")}
 
 

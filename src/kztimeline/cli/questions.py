@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -80,4 +81,59 @@ def log(**options: Any) -> None:
     emit(reading(options).segments(), options)
 
 
-QUESTIONS = (fielded, holdings, orders, history, explain, events, log)
+@click.command()
+@having(
+    ON,
+    click.option("--form", "shape", metavar="FORM", help="Only one form: licence, treaty, joint venture, …"),
+    SYSTEM,
+    HOLDER,
+    EXACT,
+    *VIEW,
+    *FORMAT,
+)
+def agreements(shape: str | None, **options: Any) -> None:
+    """Which agreements stood on a day, and how far had they come?"""
+    timeline, question = asked(options)
+    emit(timeline.agreements(form=shape, **question), options)
+
+
+@click.command()
+@click.argument("indicator")
+@having(HOLDER, *VIEW, *FORMAT)
+def series(indicator: str, **options: Any) -> None:
+    """What was measured of INDICATOR, period by period? "*" is every indicator."""
+    timeline, question = asked(options)
+    emit(timeline.series(indicator, **question), options)
+
+
+@click.command()
+@having(HOLDER, *VIEW, *FORMAT)
+def audit(**options: Any) -> None:
+    """Where do the sources contradict each other or themselves? Ends with 1 if they do."""
+    from attrs import evolve
+
+    timeline, question = asked(options)
+    answer = timeline.audit(**question)
+    emit(evolve(answer, findings=()), options)
+    if len(answer):
+        raise SystemExit(1)
+
+
+@click.command()
+@having(
+    click.option(
+        "--sources",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        required=True,
+        help="Folder of the documents.",
+    ),
+    *VIEW,
+    *FORMAT,
+)
+def uncited(folder: Path, **options: Any) -> None:
+    """What of the documents does no citation cover? Line by line, with characters."""
+    emit(reading(options).uncited(folder), options)
+
+
+QUESTIONS = (fielded, holdings, orders, history, agreements, series, explain, events, audit, uncited, log)

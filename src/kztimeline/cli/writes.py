@@ -52,16 +52,19 @@ def init(path: Path, name: str, holder: str) -> None:
     OWN_LOG,
     click.option("--expected-head", metavar="HEAD", help="Refuse if the log has moved on; 8 digits or more."),
     click.option("--recorded", metavar="MOMENT", help="When it was written down; default: now."),
+    click.option(
+        "--sources",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="Folder of the documents: locators may name a line, or a passage by its first and last words.",
+    ),
     WRITER,
 )
-def append(
-    drafts: tuple[Path, ...], log_path: Path, expected_head: str | None, recorded: str | None, writer: str
-) -> None:
+def append(drafts: tuple[Path, ...], log_path: Path, writer: str, **options: Any) -> None:
     """Append DRAFTS (TOML or JSON Lines), each as one segment; all or nothing is checked first."""
     from kztimeline.drafts import read_drafts
 
     timeline = _own(log_path, writer)
-    for receipt in timeline.append_drafts(read_drafts(drafts), expected_head=expected_head, recorded=recorded):
+    for receipt in timeline.append_drafts(read_drafts(drafts), **options):
         where = receipt.path.name if receipt.path else "nothing new"
         say(f"{len(receipt.added)} new, {len(receipt.known)} known: {where}")
     click.echo(receipt.head)

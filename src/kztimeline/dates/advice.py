@@ -9,32 +9,9 @@ from collections.abc import Callable, Iterator
 
 from kztimeline.dates.bounds import days_in
 from kztimeline.dates.grammar import read_text
+from kztimeline.dates.words import MONTHS, SEASONS, THIRDS, in_current_signs, in_english
 from kztimeline.errors import NotationError
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            ("jan", "янв"),
-            ("feb", "фев"),
-            ("mar", "мар"),
-            ("apr", "апр"),
-            ("may", "май", "мая", "мае"),
-            ("jun", "июн"),
-            ("jul", "июл"),
-            ("aug", "авг"),
-            ("sep", "сен"),
-            ("oct", "окт"),
-            ("nov", "ноя"),
-            ("dec", "дек"),
-        ),
-        start=1,
-    )
-    for name in names
-}
-"""The first three letters of a month in English and Russian; never the locale's, so that messages stay the same."""
-_SEASON = {"spring": 21, "summer": 22, "autumn": 23, "fall": 23, "winter": 24}
-_THIRD = {"early": 37, "mid": 38, "late": 39}
 _SOUTH = {"21": "29", "22": "30", "23": "31", "24": "32"}
 _Y, _YY, _M, _D = r"(?P<y>[0-9]{4})", r"(?P<z>[0-9]{4})", r"(?P<m>[0-9]{1,2})", r"(?P<d>[0-9]{1,2})"
 _WORD = r"(?P<w>[^\W\d_]{3,12})"
@@ -69,20 +46,27 @@ def _if_read(text: str, before: str) -> str:
 
 
 def _suggested(text: str) -> Words:
-    """Yield the suggestions of the first rule that has any."""
-    for pattern, rule in _RULES:
-        found = pattern.fullmatch(text)
-        told = [pair for pair in rule(found) if _readable(pair[0])] if found else []
-        if told:
-            yield from told
+    """Yield the suggestions of the first rule that has any, for the text or its English."""
+    english = in_english(text)
+    for version in (text, english) if english != text else (text,):
+        if _readable(version) and version != text:
+            yield version, ""
             return
-    current = _current(text)
-    if current != text and _readable(current):
-        yield current, ""
+        for pattern, rule in _RULES:
+            found = pattern.fullmatch(version)
+            told = [pair for pair in rule(found) if _readable(pair[0])] if found else []
+            if told:
+                yield from dict.fromkeys(told)
+                return
+        current = in_current_signs(version)
+        if current != text and _readable(current):
+            yield current, ""
+            return
 
 
 def _plain(text: str) -> str:
     """Turn words for one date into EDTF; the text itself where there is no advice."""
+    text = text.strip()
     if _readable(text) or len(text) > 40:
         return text
     return next((suggestion for suggestion, _ in _suggested(text)), text)
@@ -93,8 +77,15 @@ def _plain(text: str) -> str:
 
 def _ymd(found: Match) -> Words:
     named = found.groupdict()
-    parts = [named["y"], named.get("m"), named.get("d")]
-    yield "-".join(part.zfill(2) for part in parts if part), ""
+    yield from _day(named["y"], named.get("m") or "", named.get("d") or "")
+
+
+def _day(year: str, month: str, day: str, said: str = "") -> Words:
+    """Write numbers as a date; the month alone, and why, where it has no such day."""
+    yield "-".join(part.zfill(2) for part in (year, month, day) if part), said
+    if day and 1 <= int(month) <= 12 and int(day) > (last := days_in(int(year), int(month))):
+        yield f"{year}-{month.zfill(2)}", f", since that month has {last} days"
+        yield f"{year}-{month.zfill(2)}-{last}", " for its last"
 
 
 def _month_year(found: Match) -> Words:
@@ -105,10 +96,10 @@ def _month_year(found: Match) -> Words:
 
 def _slashes(found: Match) -> Words:
     """Read 05/06/2016: day and month, in either order where both could be months."""
-    a, b, year = found["d"].zfill(2), found["m"].zfill(2), found["y"]
-    yield f"{year}-{b}-{a}", " (year, month, day)"
-    if a != b:
-        yield f"{year}-{a}-{b}", " where the month came first"
+    a, b, year = found["d"], found["m"], found["y"]
+    yield from _day(year, b, a, " (year, month, day)")
+    if int(a) != int(b):
+        yield f"{year}-{a.zfill(2)}-{b.zfill(2)}", " where the month came first"
 
 
 def _two_years(found: Match) -> Words:
@@ -139,16 +130,17 @@ def _both(found: Match) -> Words:
 
 def _week(found: Match) -> Words:
     try:
-        first, last = (datetime.date.fromisocalendar(int(found["y"]), int(found["m"]), day) for day in (1, 7))
+        year, week = (int(found[name] or found[f"{name}2"]) for name in "ym")
+        first, last = (datetime.date.fromisocalendar(year, week, day) for day in (1, 7))
     except ValueError:
         return
     yield f"[{first}..{last}]", ", since weeks are not EDTF"
 
 
 def _day_of_year(found: Match) -> Words:
-    number = int(found["d"])
-    if 1 <= number <= 365:
-        day = datetime.date(int(found["y"]) or 4, 1, 1) + datetime.timedelta(number - 1)
+    year, number = int(found["y"]), int(found["d"])
+    if 1 <= number <= 337 + days_in(year, 2):
+        day = datetime.date(2000 + year % 400, 1, 1) + datetime.timedelta(number - 1)
         yield f"{found['y']}{day.isoformat()[4:]}", ""
 
 
@@ -178,11 +170,57 @@ def _after(found: Match) -> Words:
 
 
 def _about(found: Match) -> Words:
-    yield f"{_plain(found['r'])}~", ""
+    yield "/".join(f"{side}~" for side in _plain(found["r"]).split("/")), ""
 
 
 def _perhaps(found: Match) -> Words:
-    yield f"{_plain(found['r'])}?", ""
+    yield "/".join(f"{side}?" for side in _plain(found["r"]).split("/")), ""
+
+
+def _joined(found: Match) -> Words:
+    """Read two parts of one year, such as May-June 2016 or 10-12 May 2016."""
+    start, end = (_plain(f"{found[side]} {found['r']}") for side in "ab")
+    if found["s"].strip() == "or":
+        yield f"[{start},{end}]", ""
+        return
+    yield f"{start}/{end}", ""
+    yield f"[{start}..{end}]", " for one day within it"
+
+
+def _part_of_month(found: Match) -> Words:
+    """Read early, mid or late in a month as a third of it."""
+    month = _plain(f"{found['n']} {found['y']}")
+    if re.fullmatch(r"[0-9]{4}-(?:0[1-9]|1[0-2])", month, re.ASCII):
+        last = days_in(int(month[:4]), int(month[5:]))
+        first, until = {"early": (1, 10), "mid": (11, 20), "late": (21, last)}[found["w"].lower()]
+        yield f"[{month}-{first:02}..{month}-{until}]", " for one day of that third"
+
+
+def _part_of_decade(found: Match) -> Words:
+    first, last = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}[found["w"].lower()]
+    yield f"[{found['t']}{first}..{found['t']}{last}]", " for one day of those years"
+
+
+def _era(found: Match) -> Words:
+    year, before = int(found["d"] or found["d2"]), (found["e"] or "").lower().startswith("b")
+    yield f"-{year - 1:04}" if before and year > 1 else f"{year - before:04}", ""
+
+
+def _long_year(found: Match) -> Words:
+    yield f"Y{found['y']}", ""
+
+
+def _short_year(found: Match) -> Words:
+    yield f"{found['e']}{int(found['d']):04}", ""
+
+
+def _bracketless(found: Match) -> Words:
+    """Close brackets of two kinds, or of one end only."""
+    inner = re.sub(r" ?; ?", ",", (found["r"] or found["r2"]).strip(" ,"))
+    inner = in_current_signs(inner if "," in inner else re.sub(r"\s+", ",", inner)).replace("/", "..")
+    for opening, closing, said in (("[", "]", " for one of them"), ("{", "}", " for some in each")):
+        if found[0][0] + found[0][-1] not in ({"[": "{}", "{": "[]"}[opening]):
+            yield f"{opening}{inner}{closing}", said
 
 
 def _decade(found: Match) -> Words:
@@ -203,17 +241,18 @@ def _part_of_year(found: Match) -> Words:
         yield f"{found['y']}-{32 + int(found['q'])}", " (33 to 36 are the quarters)"
     elif named.get("h"):
         yield f"{found['y']}-{39 + int(found['h'])}", " (40 and 41 are the halves)"
-    elif word in _SEASON:
-        yield f"{found['y']}-{_SEASON[word]}", " (21 to 24 are the seasons)"
-    elif word in _THIRD:
-        yield f"{found['y']}-{_THIRD[word]}", " (37 to 39 are the thirds of a year)"
+    elif word in SEASONS:
+        yield f"{found['y']}-{SEASONS[word]}", " (21 to 24 are the seasons)"
+        if word == "winter":
+            yield f"{found['y']}-12/{int(found['y']) + 1:04}-02", " for the winter that begins in it"
+    elif word in THIRDS:
+        yield f"{found['y']}-{THIRDS[word]}", " (37 to 39 are the thirds of a year)"
 
 
 def _named_month(found: Match) -> Words:
-    number = _MONTHS.get(found["w"].lower()[:3])
+    number = MONTHS.get(found["w"].lower()[:3])
     if number:
-        day = found.groupdict().get("d")
-        yield f"{found['y']}-{number:02}" + (f"-{day.zfill(2)}" if day else ""), ""
+        yield from _day(found["y"], str(number), found.groupdict().get("d") or "")
 
 
 def _moment(found: Match) -> Words:
@@ -247,38 +286,23 @@ def _beside(text: str, step: int) -> str:
     return f"{year:04}-{month:02}-{days_in(year, month) if step < 0 else 1:02}"
 
 
-def _current(text: str) -> str:
-    """Turn the draft of 2012 and its kin into the standard of 2019, as far as that goes sign by sign."""
-    text = re.sub(r"\((-?[0-9uxX-]+)\)([?~]{0,2})", _bracketed, text)
-    text = text.replace("?~", "%").replace("~?", "%").replace("??", "?")
-    text = re.sub(r"\bunknown\b", "", text, flags=re.IGNORECASE)
-    text = re.sub(r"\b(open|now|present|ongoing)\b", "..", text, flags=re.IGNORECASE)
-    text = re.sub(r"[\u2010-\u2015\u2212]", "-", text)
-    text = re.sub(r"(?<=[0-9uUxX-])[uUx]|[uUx](?=[0-9uUxX])", "X", text)
-    text = re.sub(r"^y(?=-?[0-9])", "Y", text)
-    text = re.sub(r"(?<=[0-9])e(?=[0-9])", "E", text)
-    text = re.sub(r"(?<=[0-9])[ps](?=[0-9])", "S", text)
-    text = re.sub(r"(?<=[0-9])t(?=[0-9])", "T", text)
-    return re.sub(r"(?<=[0-9])z$", "Z", text)
-
-
-def _bracketed(found: Match) -> str:
-    mark = {"?~": "%", "~?": "%"}.get(found[2], found[2][:1])
-    return "-".join(mark + part for part in found[1].split("-") if part)
-
-
 _LEAD = r"(?P<r>.{4,20})"
 _ONE = r"[^/]{4,20}?"
+_SEP = r"(?P<s> ?[-–/] ?| to | bis | or | and )"
 _RULES: tuple[tuple[re.Pattern[str], Callable[[Match], Words]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), rule)
     for pattern, rule in (
         (rf"{_M}[/.]{_Y}", _month_year),
+        (rf"(?:xx|\?\?)[./-]{_M}[./-]{_Y}", _ymd),
         (rf"{_Y}[/.]{_M}", _ymd),
         (rf"{_D}[.]\s?{_M}[.]\s?{_Y}", _ymd),
         (rf"{_D}[/-]{_M}[/-]{_Y}", _slashes),
         (rf"{_Y}[-./]{_M}[-./]{_D}", _ymd),
         (rf"{_Y}-{_M}", _ymd),
         (r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})", _basic),
+        (r"(?P<y>[0-9]{4})(?P<m>0[1-9]|1[0-2])", _ymd),
+        (r"(?P<y>-?[1-9][0-9]{4,})", _long_year),
+        (r"Y(?P<e>-?)0*(?P<d>[1-9][0-9]{0,3})", _short_year),
         (rf"{_Y} ?[-–—−] ?{_YY}", _two_years),
         (rf"{_Y}(?: to | bis |\.\.){_YY}", _two_years),
         (rf"{_Y}[-–—−/](?P<z>[0-9]{{2}})", _short_second),
@@ -287,6 +311,12 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[Match], Words]], ...] = tuple(
         (rf"Q(?P<q>[1-4])[- /]?{_Y}", _part_of_year),
         (rf"{_Y}[- ]?H(?P<h>[12])", _part_of_year),
         (rf"H(?P<h>[12])[- /]?{_Y}", _part_of_year),
+        (rf"(?P<q>[1-4])(?:st|nd|rd|th|\.)? ?(?:q|quarter) ?{_Y}", _part_of_year),
+        (rf"(?P<h>[12])(?:st|nd|rd|th|\.)? ?(?:h|half) ?{_Y}", _part_of_year),
+        (rf"(?P<w>early|mid|late)[- ](?P<n>[^\W\d_]{{3,12}}\.?) {_Y}", _part_of_month),
+        (r"(?P<w>early|mid|late)[- ](?:the )?(?P<t>[0-9]{3})0'?s", _part_of_decade),
+        (rf"(?P<a>[^\W\d_]{{3,12}}\.?|Q[1-4]){_SEP}(?P<b>[^\W\d_]{{3,12}}\.?|Q[1-4]) (?P<r>[0-9]{{4}})", _joined),
+        (rf"(?P<a>[0-9]{{1,2}})\.?{_SEP}(?P<b>[0-9]{{1,2}})\.? (?P<r>[^\W\d_]{{3,12}}\.? [0-9]{{4}})", _joined),
         (rf"{_WORD}(?: of |[- ]){_Y}", _part_of_year),
         (rf"{_Y}[- ]{_WORD}", _part_of_year),
         (rf"{_WORD}\.?[- ,]{{1,2}}{_Y}(?: ?г\.?| года)?", _named_month),
@@ -296,20 +326,31 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[Match], Words]], ...] = tuple(
         (rf"{_Y} ?(?:г\.?|года?|year)", _ymd),
         (rf"(?:the )?{_Y}'?s", _decade),
         (r"(?P<m>[0-9]{1,2})(?:st|nd|rd|th) century", _century),
-        (rf"(?:since|from|seit|starting|с) {_LEAD}", _since),
-        (rf"{_LEAD} ?(?:-|–|onwards?|\+)", _since),
-        (rf"(?:until|till|by|up to|bis|до|к) {_LEAD}", _until),
-        (rf"(?:before|prior to|vor|<) ?{_LEAD}", _before),
-        (rf"(?:after|nach|после|>) ?{_LEAD}", _after),
-        (rf"(?:circa|ca?\.?|about|around|approximately|approx\.?|um|около|~) ?{_LEAD}", _about),
+        (rf"{_LEAD} ?(?:-|–|—|to|till|until|bis) ?(?:now|present|today)", _since),
+        (rf"(?:since|from|starting) {_LEAD}", _since),
+        (rf"{_LEAD} ?(?:-|–|onwards?|or later|ff\.?|\+)", _since),
+        (rf"{_LEAD} ?\.\.", _since),
+        (rf"\.\. ?{_LEAD}", _until),
+        (rf"(?:until|till|by|up to|bis|к) {_LEAD}", _until),
+        (rf"{_LEAD} or earlier", _until),
+        (rf"(?:before|prior to|<) ?{_LEAD}", _before),
+        (rf"(?:after|>) ?{_LEAD}", _after),
+        (rf"(?:circa|ca?\.?|about|around|approximately|approx\.?|um|~) ?{_LEAD}", _about),
         (rf"(?:probably|perhaps|possibly|maybe) {_LEAD}", _perhaps),
-        (rf"(?P<a>{_ONE}) (?:or|oder|или) (?P<b>{_ONE})", _either),
-        (rf"(?P<a>{_ONE}) (?:and|und|и|&) (?P<b>{_ONE})", _both),
-        (rf"{_Y}-?W{_M}", _week),
+        (r"(?P<r>.{3,19}[^?(-]) ?(?:\(\?\)|\?)", _perhaps),
+        (r"(?P<d>[0-9]{1,4}) ?(?P<e>bce?|ce|ad)|(?P<e2>ad) ?(?P<d2>[0-9]{1,4})", _era),
+        (rf"between (?P<a>{_ONE}) and (?P<b>{_ONE})", _ends),
+        (rf"(?P<a>{_ONE}) or (?P<b>{_ONE})", _either),
+        (rf"(?P<a>{_ONE}) (?:and|&) (?P<b>{_ONE})", _both),
+        (rf"{_Y}-?W{_M}|week (?P<m2>[0-9]{{1,2}})[ /](?P<y2>[0-9]{{4}})", _week),
         (rf"{_Y}-(?P<d>[0-9]{{3}})", _day_of_year),
         (rf"\+{_Y}", _ymd),
-        (rf"(?:between |from )?(?P<a>{_ONE})(?: ?[–—] ?| - | and | to | bis | по |\.\.)(?P<b>{_ONE})", _ends),
-        (r"(?P<t>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<c>[0-9]{2}:[0-9]{2})(?P<s>:[0-9]{2})?(?P<o>[Zz])?", _moment),
+        (rf"(?:between |from )?(?P<a>{_ONE})(?: ?[–—] ?| - | to | bis |\.\.| ?/ ?)(?P<b>{_ONE})", _ends),
+        (r"[\[{(]?(?P<r>[^\[\]{}()]+)[\]})]|[\[{(](?P<r2>[^\[\]{}()]+)", _bracketless),
+        (
+            r"(?P<t>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<c>[0-9]{2}:[0-9]{2})(?P<s>:[0-9]{2})?(?P<o>z|[-+][0-9]{2}(?::?[0-9]{2})?)?",
+            _moment,
+        ),
         (rf"{_Y}-(?P<m>2[1-4])\^southern.*", _southern),
     )
 )
@@ -318,14 +359,18 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[Match], Words]], ...] = tuple(
 def _on_parts(text: str) -> str:
     """Say what is wrong where no rewriting is at hand."""
     found = re.fullmatch(r"(-?[0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?", text, re.ASCII)
-    if found:
+    if found and found[1] != "-0000":
         year, month = int(found[1]), int(found[2])
         if not 1 <= month <= 12:
             return "months are 01 to 12, and seasons 21 to 41 stand without a day"
         last = days_in(year, month)
         month_text = text[: found.end(2)]
         return f"that month has {last} days; write {month_text}-{last} for its last, {month_text} for all of it"
-    if re.fullmatch(r"(unknown|open|none|null|n/?a|tbd|-)(/.*)?", text, re.IGNORECASE):
+    if re.fullmatch(
+        r"(unknown|undated|open|none|null|now|today|present|heute|n/?a|n\.? ?d\.?|k\.? ?a\.?|tbd|[-?~%])(/.*)?",
+        text,
+        re.IGNORECASE,
+    ):
         return "write nothing at all where no date is stated, or .. for an open end, as in 2016/.."
     if any(char in text for char in "[]{}"):
         return (
@@ -337,6 +382,8 @@ def _on_parts(text: str) -> str:
         return "write a time as 2016-05-02T16:54:59Z or 2016-05-02T16:54:59+05:00, or the day alone"
     if text.startswith("-0000"):
         return "year nought has no sign; write 0000"
+    if re.fullmatch(r"[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2}", text, re.ASCII):
+        return "write the year first and with four digits, such as 2016-05-03"
     if re.fullmatch(r"Y?-?[0-9]+", text, re.ASCII):
         return "write a year with four digits, or with Y before five or more, such as Y-17000"
     if "X" in text:

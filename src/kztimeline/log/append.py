@@ -90,6 +90,9 @@ def append_lines(
     Nothing is visible until the whole segment is on disk. An :class:`OSError` leaves the log as it was;
     if it comes from the very last sync the segment may be there, and the same call again tells.
     """
+    for what, text in (("note", note), ("writer", writer)):
+        if not isinstance(text, str):
+            raise EventError(f"a {what} is text, not {text!r}; write it in quotation marks")
     for number, line in enumerate(lines, start=1):
         _check(line, number)
     stamp = moment(recorded or now())

@@ -135,7 +135,7 @@ def read_genesis(path: Path, disk: Disk = LOCAL) -> Genesis:
     Raises :class:`LogNotFoundError`, :class:`IntegrityError` or :class:`FormatTooNewError`.
     """
     file = path / GENESIS
-    if disk.what(file) is None:
+    if disk.what(file) in (None, "folder"):
         raise LogNotFoundError("no log here; write one with `kztimeline init`", path=str(path))
     data = _read(file, disk)
     fields = _object(data.removesuffix(b"\n"), file, 1)
@@ -267,7 +267,11 @@ def _canonical(fields: Mapping[str, object]) -> bytes | None:
 def moment(text: str) -> str:
     """Give back a moment that is written as a header writes it. Raises :class:`EventError`."""
     try:
-        if _RECORDED.fullmatch(text) and datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z"):
+        if (
+            isinstance(text, str)
+            and _RECORDED.fullmatch(text)
+            and datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
+        ):
             return text
     except ValueError as error:
         raise EventError(f"not a moment: {text!r}; {error}") from error

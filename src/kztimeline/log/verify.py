@@ -120,23 +120,32 @@ def _bared(segments: Sequence[Segment]) -> Iterator[str]:
 
 
 def _foreign(path: Path, disk: Disk) -> Iterator[str]:
-    """Name what stands in the folder and is not of the log; what an append is just writing is left out."""
+    """Name what is not the log's own; the folder of git itself, and what an append is just writing, are left out."""
     own = {path / GENESIS, path / ".gitattributes", *_files(path, disk)}
-    found = [file for file in _below(path, disk) if file not in own]
+    found = [file for file in _below(path, disk) if file not in own and file != path / ".git"]
     if not found:
         return
     with disk.locked(path / GENESIS, wait=False) as idle:
         own.update(_files(path, disk))
         for file in found:
-            what = disk.what(file)
-            if what is None or file in own or (not idle and (what == "folder" or _ASIDE.fullmatch(file.name))):
-                continue
-            if what != "folder":
-                left = _ASIDE.fullmatch(file.name)
-                said = "left by an append that was cut short; it can be removed" if left else "not part of the log"
-                yield f"{file.relative_to(path)}: {said}{'' if left else '; move it elsewhere'}"
-            elif not disk.names(file):
-                yield f"{file.relative_to(path)}: an empty folder, which git does not keep; it can be removed"
+            said = None if file in own else _strange(file, disk, idle)
+            if said is not None:
+                yield f"{file.relative_to(path)}: {said}"
+
+
+def _strange(file: Path, disk: Disk, idle: bool) -> str | None:
+    """Say what to do with something that is not of the log, ``None`` where it is gone or not finished yet."""
+    what, aside = disk.what(file), _ASIDE.fullmatch(file.name)
+    if what == "folder":
+        left = idle and not disk.names(file)
+        return "an empty folder, which git does not keep; it can be removed" if left else None
+    if what is None or (aside and not idle):
+        return None
+    if what == "link":
+        return "a symbolic link; put what it leads to in its place"
+    return (
+        "left by an append that was cut short; it can be removed" if aside else "not part of the log; move it elsewhere"
+    )
 
 
 def _files(path: Path, disk: Disk) -> list[Path]:
@@ -149,5 +158,5 @@ def _files(path: Path, disk: Disk) -> list[Path]:
 def _below(path: Path, disk: Disk) -> Iterator[Path]:
     for name in sorted(disk.names(path)):
         yield path / name
-        if disk.what(path / name) == "folder":
+        if disk.what(path / name) == "folder" and name != ".git":
             yield from _below(path / name, disk)

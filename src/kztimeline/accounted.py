@@ -1,0 +1,216 @@
+"""The accounted difference as an answer: a row per change, a row per cause, a headline, and what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+
+import polars as pl
+from attrs import field, frozen
+
+from kztimeline.answers import Finding, Severity
+from kztimeline.diffs.causes import WORLD
+from kztimeline.diffs.difference import Change, Difference, State, headline
+from kztimeline.diffs.spans import Span, total
+from kztimeline.diffs.totals import Checked, Counts
+from kztimeline.editions import Row
+from kztimeline.frames import table
+from kztimeline.readings import INF
+
+_SPAN = {"low": pl.Int64, "best": pl.Int64, "high": pl.Int64}
+_FIGURES = [f"{account}_{side}" for account in ("active", "stored") for side in ("before", "after")]
+_SPANS = ("active", "stored", "residual", "stored_residual")
+
+DIFFERENCE: dict[str, pl.DataType | type[pl.DataType]] = {
+    "change": pl.Int64,
+    "kind": pl.String,
+    "service": pl.String,
+    "category_before": pl.String,
+    "category_after": pl.String,
+    "item_before": pl.String,
+    "item_after": pl.String,
+    "state": pl.String,
+    **dict.fromkeys(_FIGURES, pl.String),
+    **{f"{name}_{bound}": kind for name in _SPANS for bound, kind in _SPAN.items()},
+    "causes": pl.String,
+    "unexplained": pl.String,
+    "perhaps_renamed": pl.Boolean,
+    "systems": pl.String,
+    "events": pl.String,
+}
+"""One row per block of systems (``item``) or printed total (``total``).
+
+Figures are as printed, joined by " + "; ``active_*`` and ``stored_*`` are the changes, ``residual_*`` what no cause
+accounts for (null: no bound, no single best); ``unexplained`` is yes, maybe or no; ``state`` is changed, unchanged,
+flow recorded (figure unchanged), not compared (one edition does not cover it) or not printed (a total of one side only).
+"""
+
+CAUSES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "change": pl.Int64,
+    "kind": pl.String,
+    "service": pl.String,
+    "item": pl.String,
+    "number": pl.Int64,
+    "cause": pl.String,
+    "world": pl.Boolean,
+    **{f"{name}_{bound}": kind for name in ("active", "stored") for bound, kind in _SPAN.items()},
+    "inferred": pl.Boolean,
+    "ground": pl.String,
+    "events": pl.String,
+}
+"""One row per cause of a change, in order of precedence; 13 is what is left unexplained; ``change`` is its number."""
+
+
+@frozen
+class Accounted:
+    """The difference of two readings, each change split into its causes (R25, R26).
+
+    ``frame`` has a row per change (:data:`DIFFERENCE`), ``causes`` one per cause (:data:`CAUSES`), ``headline`` a line
+    per category and one for all, by bests.
+    """
+
+    question: str
+    frame: pl.DataFrame = field(eq=False, repr=False)
+    causes: pl.DataFrame = field(eq=False, repr=False)
+    headline: tuple[str, ...] = field(repr=False)
+    findings: tuple[Finding, ...] = field(repr=False)
+    sources: tuple[str, ...]
+    head: str
+    policy: str
+    titles: tuple[str, ...] = field(repr=False)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left unexplained: every rest is 0."""
+        return bool((self.frame["unexplained"] == "no").all())
+
+    def explain(self) -> pl.DataFrame:
+        """Give the causes, each with its ground and events."""
+        return self.causes
+
+    def cite(self) -> tuple[str, ...]:
+        """Give a line for each source, and one for the state of the log."""
+        return (*self.titles, f"log head {self.head[:16]}, policy {self.policy}")
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __repr__(self) -> str:
+        changed = len(self.frame.filter(pl.col("state") == str(State.CHANGED)))
+        return f"<{self.question}: {changed} changed; {self.headline[-1]}>"
+
+    def _repr_html_(self) -> str:
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.headline)
+        return f"<p><b>{escape(self.question)}</b></p><ul>{lines}</ul>{self.frame._repr_html_()}"
+
+
+def accounted(
+    found: Difference, *, question: str, head: str, policy: str, titles: Sequence[str], unchanged: bool = False
+) -> Accounted:
+    """Make the answer; rows without change are left out unless ``unchanged`` asks for them."""
+    shown = sorted((c for c in found.changes if unchanged or c.state is not State.UNCHANGED), key=_order)
+    numbered = list(enumerate(shown, start=1))
+    frame = table(({"change": number, **_row(change)} for number, change in numbered), DIFFERENCE)
+    causes = table(({"change": number, **row} for number, change in numbered for row in _causes(change)), CAUSES)
+    return Accounted(
+        question=question,
+        frame=frame,
+        causes=causes.sort("change", "number", "ground"),
+        headline=tuple(headline(found)),
+        findings=tuple(_findings(found)),
+        sources=tuple(sorted({found.before.source, found.after.source})),
+        head=head,
+        policy=policy,
+        titles=tuple(titles),
+    )
+
+
+def _order(change: Change) -> tuple[str, str, tuple[str, ...], str]:
+    first = (change.before or change.after)[0]
+    return change.kind, change.service, first.path, first.item or ""
+
+
+def _row(change: Change) -> dict[str, object]:
+    return {
+        "kind": change.kind,
+        "service": change.service,
+        **{f"category_{side}": _joined(" ".join(r.path) for r in rows) for side, rows in _sides(change)},
+        **{f"item_{side}": _joined(r.item for r in rows) for side, rows in _sides(change)},
+        "state": str(change.state),
+        **{
+            f"{account}_{side}": _joined(r.text for r in rows if r.stored is stored)
+            for account, stored in (("active", False), ("stored", True))
+            for side, rows in _sides(change)
+        },
+        **_bounds("active", change.active),
+        **_bounds("stored", change.stored),
+        **_bounds("residual", change.left_active),
+        **_bounds("stored_residual", change.left_stored),
+        "causes": ", ".join(dict.fromkeys(share.cause.word for share in change.shares)) or None,
+        "unexplained": str(change.unexplained),
+        "perhaps_renamed": change.perhaps_renamed,
+        "systems": " ".join(change.systems) or None,
+        "events": " ".join(dict.fromkeys(event for share in change.shares for event in share.events)) or None,
+    }
+
+
+def _sides(change: Change) -> tuple[tuple[str, tuple[Row, ...]], tuple[str, tuple[Row, ...]]]:
+    return ("before", change.before), ("after", change.after)
+
+
+def _joined(texts: Iterable[str | None]) -> str | None:
+    return " + ".join(text for text in texts if text) or None
+
+
+def _bounds(name: str, span: Span) -> dict[str, object]:
+    return {
+        f"{name}_low": None if span.low == -INF else int(span.low),
+        f"{name}_best": span.best,
+        f"{name}_high": None if span.high == INF else int(span.high),
+    }
+
+
+def _causes(change: Change) -> Iterator[dict[str, object]]:
+    rows = change.after or change.before
+    name = _joined(r.item for r in rows) or " ".join(rows[0].path)
+    shares = [(s.cause, s.active, s.stored, s.inferred, s.ground, s.events) for s in change.shares]
+    for cause, active, stored, inferred, ground, events in shares:
+        yield {
+            "kind": change.kind, "service": change.service, "item": name, "number": int(cause), "cause": cause.word,
+            "world": cause in WORLD, **_bounds("active", active), **_bounds("stored", stored), "inferred": inferred,
+            "ground": ground, "events": " ".join(events) or None,
+        }  # fmt: skip
+    rest = total([change.left_active, change.left_stored])
+    if change.state is State.CHANGED and not (rest.zero and change.left_active.zero):
+        ground = "perhaps renamed" if change.perhaps_renamed else "no claim or rule accounts for it"
+        yield {
+            "kind": change.kind, "service": change.service, "item": name, "number": 13, "cause": "unexplained",
+            "world": False, **_bounds("active", change.left_active), **_bounds("stored", change.left_stored),
+            "inferred": False, "ground": ground, "events": None,
+        }  # fmt: skip
+
+
+def _findings(found: Difference) -> Iterator[Finding]:
+    for name, check in found.checks:
+        yield from _check_finding(name, check)
+    for edition in (found.before, found.after):
+        for refused in edition.refused:
+            said = f"{edition.id}, {refused.place}: {refused.text!r} counts as unknown: {refused.reason}"
+            yield Finding("figure-refused", Severity.ODD, refused.text, (), said)
+
+
+def _check_finding(edition: str, check: Checked) -> Iterator[Finding]:
+    name = f"{check.row.service} {' '.join(check.row.path)}".strip()
+    if check.counts is Counts.NEITHER:
+        parts = check.added(Counts.ACTIVE)
+        said = f"{edition}, {name}: printed total {check.row.text} against {_said(parts)} of its parts"
+        yield Finding("total-against-parts", Severity.CONTRADICTION, name, (), said)
+    elif check.counts is Counts.NOT_CHECKABLE:
+        said = f"{edition}, {name}: no row is known to be a part of the printed total {check.row.text}"
+        yield Finding("total-not-checkable", Severity.NOTE, name, (), said)
+
+
+def _said(span: Span) -> str:
+    if span.low == span.high:
+        return str(span.low)
+    return f"{span.low} or more" if span.high == INF else f"{span.low}..{span.high}"

@@ -1,0 +1,190 @@
+"""Why a figure changed: the thirteen causes in their order of precedence, each with its amount (R26)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+from attrs import frozen
+
+from kztimeline.diffs.matching import Block, Pair, begins
+from kztimeline.diffs.spans import (
+    ZERO,
+    Span,
+    left_active,
+    left_stored,
+    moved,
+    span_of,
+    taken,
+    total,
+    untaken,
+)
+from kztimeline.editions import Edition
+from kztimeline.registry import fold
+from kztimeline.truth import Truth
+
+
+class Cause(IntEnum):
+    """What accounts for a change, in order of precedence; 6 to 9 are changes in the world, the others on paper."""
+
+    NOTATION = 1
+    DEFINITION = 2
+    MOVED = 3
+    RENAMED = 4
+    SCOPE = 5
+    STORE = 6
+    TRANSFER = 7
+    INFLOW = 8
+    OUTFLOW = 9
+    LATE_ENTRY = 10
+    RE_EVALUATION = 11
+    MISMATCH = 12
+    UNEXPLAINED = 13
+
+    @property
+    def word(self) -> str:
+        """The cause as a word, such as ``late-entry``."""
+        return self.name.lower().replace("_", "-")
+
+
+WORLD = (Cause.STORE, Cause.TRANSFER, Cause.INFLOW, Cause.OUTFLOW)
+
+
+@frozen
+class Share:
+    """One cause of one change: how much of the figures active and stored it accounts for, and on what ground."""
+
+    cause: Cause
+    active: Span
+    stored: Span
+    ground: str
+    events: tuple[str, ...]
+    inferred: bool
+
+
+@frozen
+class Flows:
+    """What came and went between two cutoffs, and what had come before the first, by all that a log knows."""
+
+    came: Span
+    went: Span
+    earlier: Span
+    arrivals: tuple[str, ...]
+    losses: tuple[str, ...]
+
+
+NO_FLOWS = Flows(ZERO, ZERO, ZERO, (), ())
+
+
+@frozen
+class Split:
+    """A change split into causes: the change in active and stored, the shares, and what is left."""
+
+    active: Span
+    stored: Span
+    shares: tuple[Share, ...]
+    left_active: Span
+    left_stored: Span
+
+    @property
+    def unexplained(self) -> Truth:
+        """Whether something is left: yes if the rest excludes 0, no if it is 0, else maybe (R25)."""
+        rests = (self.left_active, self.left_stored)
+        return Truth.of(
+            certain=any(rest.excludes_zero for rest in rests), possible=not all(rest.zero for rest in rests)
+        )
+
+
+def delta(pair: Pair, before: Edition, after: Edition) -> Span:
+    """Give the change of one pair: 0 where text and notation are the same, since that is one unknown (R25)."""
+    unchanged = pair.before is not None and pair.after is not None and pair.before.text == pair.after.text
+    if unchanged and before.profile == after.profile:
+        return ZERO
+    a = span_of(pair.before.quantity if pair.before is not None else None)
+    b = span_of(pair.after.quantity if pair.after is not None else None)
+    return b - a
+
+
+def compared(pair: Pair, before: Edition, after: Edition) -> bool:
+    """Tell whether both editions speak of a pair: an absent row counts only where the edition is whole there."""
+    if pair.before is None:
+        return before.covers((pair.after or pair.before).service)  # type: ignore[union-attr]  # one of them is there
+    return pair.after is not None or after.covers(pair.before.service)
+
+
+def split(block: Block, before: Edition, after: Edition, flows: Flows) -> Split:
+    """Split a block's change into its causes, in order; what one took is not offered to the next."""
+    pairs = [pair for pair in block.pairs if compared(pair, before, after)]
+    active = total(delta(pair, before, after) for pair in pairs if not pair.stored)
+    stored = total(delta(pair, before, after) for pair in pairs if pair.stored)
+    shares = [*_on_paper(block, pairs, before, after)]
+    paper = total(share.active for share in shares), total(share.stored for share in shares)
+    rest_active, rest_stored = active - paper[0], stored - paper[1]
+    if any(pair.stored for pair in pairs):
+        move = moved(-rest_active, rest_stored)
+        if not move.zero:
+            ground = "the lesser of the loss in active and the gain in store"
+            shares.append(Share(Cause.STORE, -move, move, ground, (), True))
+        loss, gain = -rest_active, rest_stored
+        rest_active, rest_stored = left_active(loss, gain), left_stored(loss, gain)
+    rest_active = flowed(shares, rest_active, flows)
+    if not block.rows[0] and pairs:
+        rest_active = _late(shares, rest_active, flows)
+    return Split(active, stored, tuple(shares), rest_active, rest_stored)
+
+
+def _on_paper(block: Block, pairs: Sequence[Pair], before: Edition, after: Edition) -> list[Share]:
+    shares = []
+    if before.profile != after.profile:
+        reread = [p for p in pairs if p.before and p.after and p.before.text == p.after.text]
+        amount = [total(delta(p, before, after) for p in reread if p.stored is side) for side in (False, True)]
+        if not (amount[0].zero and amount[1].zero):
+            ground = f"the same text, read by the notation of {after.profile} instead of {before.profile}"
+            shares.append(Share(Cause.NOTATION, amount[0], amount[1], ground, (), False))
+    elsewhere = [p for p in pairs if p.before and p.after and _is_moved(p)]
+    if elsewhere:
+        ways = sorted(
+            {f"{' '.join(p.before.path)} to {' '.join(p.after.path)}" for p in elsewhere if p.before and p.after}
+        )
+        shares.append(Share(Cause.MOVED, ZERO, ZERO, "; ".join(ways), (), False))
+    if block.rows[0] and block.rows[1] and (block.before != block.after or _renamed(pairs)):
+        names = [" + ".join(dict.fromkeys(row.item or "" for row in rows)) for rows in block.rows]
+        shares.append(Share(Cause.RENAMED, ZERO, ZERO, f"{names[0]} to {names[1]}", (), False))
+    return shares
+
+
+def _is_moved(pair: Pair) -> bool:
+    if pair.before is None or pair.after is None:
+        return False
+    return not begins(pair.before.path, pair.after.path) and not begins(pair.after.path, pair.before.path)
+
+
+def _renamed(pairs: Sequence[Pair]) -> bool:
+    return any(
+        pair.before is not None
+        and pair.after is not None
+        and fold(pair.before.item or "") != fold(pair.after.item or "")
+        for pair in pairs
+    )
+
+
+def flowed(shares: list[Share], rest: Span, flows: Flows) -> Span:
+    """Take what came and went between the cutoffs, whole: the rest may change its sign (R26)."""
+    if not flows.came.zero:
+        ground = "arrivals between the cutoffs"
+        shares.append(Share(Cause.INFLOW, flows.came, ZERO, ground, flows.arrivals, False))
+    if not flows.went.zero:
+        shares.append(Share(Cause.OUTFLOW, -flows.went, ZERO, "losses between the cutoffs", flows.losses, False))
+    return rest - flows.came + flows.went
+
+
+def _late(shares: list[Share], rest: Span, flows: Flows) -> Span:
+    """Let what had come before the earlier cutoff, where no row told of it, explain what is left of a gain."""
+    if flows.earlier.high == 0:
+        return rest
+    amount = taken(rest, flows.earlier)
+    if amount.zero:
+        return rest
+    ground = "it had come before the earlier edition, which has no row of it"
+    shares.append(Share(Cause.LATE_ENTRY, amount, ZERO, ground, flows.arrivals, True))
+    return untaken(rest, flows.earlier)

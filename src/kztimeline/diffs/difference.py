@@ -1,0 +1,248 @@
+"""The accounted difference of two editions: a result for each block and printed total, and what to say of all (R25)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+from attrs import evolve, frozen
+
+from kztimeline.diffs.causes import NO_FLOWS, WORLD, Cause, Flows, Share, Split, compared, split
+from kztimeline.diffs.flows import Asked
+from kztimeline.diffs.matching import Block, begins, blocks
+from kztimeline.diffs.spans import ZERO, Span, total
+from kztimeline.diffs.totals import Checked, checked, split_alone, split_total
+from kztimeline.editions import Edition, Row
+from kztimeline.registry import Registry
+from kztimeline.truth import Truth
+
+
+class State(StrEnum):
+    """What became of a row: a flow on an unchanged figure is no change, and told apart."""
+
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    FLOW_UNCHANGED = "flow recorded, figure unchanged"
+    NOT_COMPARED = "not compared"
+    NOT_PRINTED = "not printed"
+
+
+@frozen
+class Change:
+    """One result: a block of systems, or a printed total, with its accounts side by side and its causes."""
+
+    kind: str
+    service: str
+    state: State
+    before: tuple[Row, ...]
+    after: tuple[Row, ...]
+    active: Span
+    stored: Span
+    shares: tuple[Share, ...]
+    left_active: Span
+    left_stored: Span
+    unexplained: Truth
+    perhaps_renamed: bool
+    systems: tuple[str, ...]
+
+
+@frozen
+class Difference:
+    """The changes between two editions of one holder, and their printed totals checked against their parts."""
+
+    before: Edition
+    after: Edition
+    changes: tuple[Change, ...]
+    checks: tuple[tuple[str, Checked], ...]
+
+
+def difference(one: Edition, other: Edition, registry: Registry, flows: Asked | None = None) -> Difference:
+    """Compare two editions; the later one read against the earlier, and mirrored where they were given so (R26)."""
+    if _age(other) < _age(one):
+        return mirrored(difference(other, one, registry, flows))
+    matched = blocks(one, other, registry)
+    outcomes = [
+        (block, split(block, one, other, flows(block.systems) if flows and not block.unresolved else NO_FLOWS))
+        for block in matched
+    ]
+    lost = _perhaps_renamed(outcomes, one, other)
+    changes = [_change(block, found, one, other, id(block) in lost) for block, found in outcomes]
+    sides = checked(one), checked(other)
+    changes += _totals(*sides, outcomes, _by_category(registry, flows))
+    checks = tuple((edition.id, check) for edition, side in ((one, sides[0]), (other, sides[1])) for check in side)
+    return Difference(one, other, tuple(changes), checks)
+
+
+def _by_category(registry: Registry, flows: Asked | None) -> Callable[[tuple[str, ...]], Flows]:
+    """Give a function that says what came and went of all systems of a category."""
+
+    def asked(path: tuple[str, ...]) -> Flows:
+        within = {s.id for s in registry.systems.values() if begins(path, tuple(s.category.split("/")))}
+        return flows(frozenset(within)) if flows is not None and within else NO_FLOWS
+
+    return asked
+
+
+def _age(edition: Edition) -> tuple[tuple[int, int], str, str]:
+    return edition.cutoff or (0, 0), edition.published or "", edition.id
+
+
+def mirrored(found: Difference) -> Difference:
+    """Change every sign and keep the causes."""
+    changes = tuple(
+        Change(
+            c.kind,
+            c.service,
+            c.state,
+            c.after,
+            c.before,
+            -c.active,
+            -c.stored,
+            tuple(Share(s.cause, -s.active, -s.stored, s.ground, s.events, s.inferred) for s in c.shares),
+            -c.left_active,
+            -c.left_stored,
+            c.unexplained,
+            c.perhaps_renamed,
+            c.systems,
+        )
+        for c in found.changes
+    )
+    return Difference(found.after, found.before, changes, found.checks)
+
+
+def _change(block: Block, found: Split, before: Edition, after: Edition, renamed: bool) -> Change:
+    rows = block.rows
+    state = State.CHANGED
+    if not any(compared(pair, before, after) for pair in block.pairs):
+        state = State.NOT_COMPARED
+    elif all(_same(pair.before, pair.after) for pair in block.pairs):
+        flowed = any(share.cause in (Cause.INFLOW, Cause.OUTFLOW) for share in found.shares)
+        state = State.FLOW_UNCHANGED if flowed else State.UNCHANGED
+    return Change(
+        "item",
+        block.service,
+        state,
+        *rows,
+        found.active,
+        found.stored,
+        found.shares,
+        found.left_active,
+        found.left_stored,
+        found.unexplained,
+        renamed,
+        tuple(sorted(block.systems)),
+    )
+
+
+def _same(before: Row | None, after: Row | None) -> bool:
+    """Tell whether figure, name, path and account are the same (R26)."""
+    if before is None or after is None:
+        return False
+    return (before.text, before.item, before.path, before.account) == (
+        after.text,
+        after.item,
+        after.path,
+        after.account,
+    )
+
+
+def _perhaps_renamed(outcomes: Sequence[tuple[Block, Split]], before: Edition, after: Edition) -> set[int]:
+    """Find unresolved blocks that vanish or appear where another unresolved one appears or vanishes (R26)."""
+    gone: dict[tuple[str, str], list[Block]] = {}
+    come: dict[tuple[str, str], list[Block]] = {}
+    for block, _ in outcomes:
+        rows = block.rows
+        if not block.unresolved or (rows[0] and rows[1]):
+            continue
+        if not all(compared(pair, before, after) for pair in block.pairs):
+            continue
+        side, own = (gone, rows[0]) if rows[0] else (come, rows[1])
+        side.setdefault((block.service, own[0].path[0] if own[0].path else ""), []).append(block)
+    return {id(b) for place in gone.keys() & come.keys() for b in (*gone[place], *come[place])}
+
+
+def _totals(
+    before: Sequence[Checked],
+    after: Sequence[Checked],
+    outcomes: Sequence[tuple[Block, Split]],
+    asked: Callable[[tuple[str, ...]], Flows],
+) -> list[Change]:
+    """Pair printed totals by service and path; one that only one side prints has no difference."""
+    left = {(c.row.service, c.row.path, c.row.account): c for c in before}
+    right = {(c.row.service, c.row.path, c.row.account): c for c in after}
+    services = [
+        {c.row.service for c in side} | {row.service for b, _ in outcomes for row in b.rows[n]}
+        for n, side in enumerate((before, after))
+    ]
+    changes = []
+    for key in sorted({**left, **right}, key=lambda k: (k[0], k[1], str(k[2]))):
+        a, b = left.get(key), right.get(key)
+        if a is None or b is None:
+            known = key[0] in services[0] & services[1]
+            changes.append(_alone(a or b, a is not None, State.NOT_PRINTED if known else State.NOT_COMPARED))
+            continue
+        amount, shares, rest = split_total(a, b, outcomes) if a.parts or b.parts else split_alone(a, b, asked(key[1]))
+        state = State.UNCHANGED if a.row.text == b.row.text and a.counts is b.counts else State.CHANGED
+        truth = Truth.of(certain=rest.excludes_zero, possible=not rest.zero)
+        changes.append(
+            Change("total", key[0], state, (a.row,), (b.row,), amount, ZERO, shares, rest, ZERO, truth, False, ())
+        )
+    return changes
+
+
+def _alone(check: Checked | None, is_before: bool, state: State) -> Change:
+    rows = () if check is None else (check.row,)
+    before, after = (rows, ()) if is_before else ((), rows)
+    return Change(
+        "total", rows[0].service if rows else "", state, before, after, ZERO, ZERO, (), ZERO, ZERO, Truth.NO, False, ()
+    )
+
+
+def by_correction(found: Difference, told_otherwise: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Difference:
+    """Account for a difference of two views of one day: what one view knows and the other does not (cause 10).
+
+    ``told_otherwise`` gives the claims about some systems that stand in one view alone; where there are none,
+    the change stays unexplained.
+    """
+    changes = []
+    for change in found.changes:
+        events = told_otherwise(change.systems)
+        if not events or (change.active.zero and change.stored.zero):
+            changes.append(change)
+            continue
+        share = Share(Cause.LATE_ENTRY, change.active, change.stored, "claims that one view alone knows", events, False)
+        changes.append(evolve(change, shares=(share,), left_active=ZERO, left_stored=ZERO, unexplained=Truth.NO))
+    return evolve(found, changes=tuple(changes))
+
+
+# --- what to say of all -----------------------------------------------------------------------------------------
+
+
+def headline(found: Difference) -> list[str]:
+    """Say for each category, and for all, how much of the change is on paper, in the world, and unexplained, by bests."""
+    items = [c for c in found.changes if c.kind == "item" and c.state is State.CHANGED and not c.perhaps_renamed]
+    groups: dict[str, list[Change]] = {}
+    for change in items:
+        row = (change.after or change.before)[0]
+        groups.setdefault(f"{change.service} {row.path[0] if row.path else ''}".strip(), []).append(change)
+    lines = [f"{name}: {_sentence(changes)}" for name, changes in sorted(groups.items())]
+    return [*lines, f"all: {_sentence(items)}"] if items else ["no figure changed"]
+
+
+def _sentence(changes: Sequence[Change]) -> str:
+    shown = [c for c in changes if c.active.best is not None and c.stored.best is not None]
+    whole = sum((c.active.best or 0) + (c.stored.best or 0) for c in shown)
+    world = _by_best([s for c in shown for s in c.shares if s.cause in WORLD])
+    paper = _by_best([s for c in shown for s in c.shares if s.cause not in WORLD])
+    rest = whole - world - paper
+    vague = len(changes) - len(shown)
+    maybe = sum(1 for c in changes if c.unexplained is Truth.MAYBE)
+    said = f"of {whole:+d}: {paper:+d} on paper, {world:+d} in the world, {rest:+d} unexplained"
+    extra = [f"{vague} without a single figure"] if vague else []
+    extra += [f"{maybe} of {len(changes)} perhaps explained"] if maybe else []
+    return f"{said} ({'; '.join(extra)})" if extra else said
+
+
+def _by_best(shares: Sequence[Share]) -> int:
+    spans = [total([share.active, share.stored]) for share in shares]
+    return sum(span.best for span in spans if span.best is not None)

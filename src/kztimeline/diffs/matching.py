@@ -1,0 +1,171 @@
+"""Rows of two editions matched by what they name, never by their text alone (R26).
+
+Rows of one service that share a system, in either edition, form a block. Inside a block rows pair by account, then by
+equal path, then by a path that begins the other, then in their order.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from attrs import frozen
+
+from kztimeline.editions import Edition, Member, Row
+from kztimeline.events import Role
+from kztimeline.registry import Registry, ancestors
+
+
+@frozen
+class Pair:
+    """Two rows that speak of the same units, or one that has no partner."""
+
+    before: Row | None
+    after: Row | None
+
+    @property
+    def stored(self) -> bool:
+        """Whether it is about units in store or for sale."""
+        return any(row.stored for row in (self.before, self.after) if row is not None)
+
+
+@frozen
+class Block:
+    """All rows of one service that shared members join, paired."""
+
+    service: str
+    before: frozenset[str]
+    after: frozenset[str]
+    systems: frozenset[str]
+    unresolved: bool
+    pairs: tuple[Pair, ...]
+
+    @property
+    def rows(self) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+        """The rows of either side."""
+        return (
+            tuple(p.before for p in self.pairs if p.before is not None),
+            tuple(p.after for p in self.pairs if p.after is not None),
+        )
+
+
+class _Joined:
+    """Sets that grow together (union-find); the least token names the set."""
+
+    def __init__(self) -> None:
+        self.parent: dict[str, str] = {}
+
+    def find(self, token: str) -> str:
+        self.parent.setdefault(token, token)
+        while self.parent[token] != token:
+            self.parent[token] = token = self.parent[self.parent[token]]
+        return token
+
+    def join(self, tokens: Iterable[str]) -> None:
+        roots = sorted({self.find(token) for token in tokens})
+        for root in roots[1:]:
+            self.parent[root] = roots[0]
+
+
+def blocks(before: Edition, after: Edition, registry: Registry) -> list[Block]:
+    """Match the item rows of two editions, sorted by service and first row."""
+    names = _Joined()
+    sides = [[row for row in edition.rows if row.role is not Role.TOTAL and row.members] for edition in (before, after)]
+    for row in (*sides[0], *sides[1]):
+        for member in row.members:
+            names.join(_tokens(member))
+    families = _families(sides, names, registry)
+    groups = _Joined()
+    for side, rows in enumerate(sides):
+        for index, row in enumerate(rows):
+            keys = {key for member in row.members for key in (_key(member, names), *families(member))}
+            groups.join([f"{side:01}{index:08}", *(f"{row.service}\0{key}" for key in keys)])
+    found: dict[str, tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
+    for side, rows in enumerate(sides):
+        for index, row in enumerate(rows):
+            found[groups.find(f"{side:01}{index:08}")][side].append(row)
+    return sorted((_block(a, b, names) for a, b in found.values()), key=_order)
+
+
+def _tokens(member: Member) -> list[str]:
+    return [*member.names, *([f"#{member.system}"] if member.system else [])]
+
+
+def _key(member: Member, names: _Joined) -> str:
+    return names.find(_tokens(member)[0]) if _tokens(member) else ""
+
+
+def _families(sides: Sequence[Sequence[Row]], names: _Joined, registry: Registry) -> Callable[[Member], Iterator[str]]:
+    """Give a function that names the families of a member which one edition prints in its place.
+
+    Where an edition prints a family beside one of its members, the two are rows of their own.
+    """
+    printed = [{m.system: _key(m, names) for row in rows for m in row.members if m.system} for rows in sides]
+    apart = {family for side in printed for system in side for family in ancestors(registry, system) if family in side}
+
+    def families(member: Member) -> Iterator[str]:
+        if member.system is not None:
+            for family in ancestors(registry, member.system):
+                if family not in apart:
+                    yield from (side[family] for side in printed if family in side)
+
+    return families
+
+
+def _block(before: Sequence[Row], after: Sequence[Row], names: _Joined) -> Block:
+    members = [[m for row in rows for m in row.members] for rows in (before, after)]
+    return Block(
+        service=(*before, *after)[0].service,
+        before=frozenset(_key(m, names) for m in members[0]),
+        after=frozenset(_key(m, names) for m in members[1]),
+        systems=frozenset(m.system for side in members for m in side if m.system is not None),
+        unresolved=any(m.system is None for side in members for m in side),
+        pairs=tuple(_pairs(before, after, names)),
+    )
+
+
+def _order(block: Block) -> tuple[str, str, str]:
+    first = block.rows[0] or block.rows[1]
+    return block.service, " ".join(first[0].path), first[0].item or ""
+
+
+def _pairs(before: Sequence[Row], after: Sequence[Row], names: _Joined) -> Iterator[Pair]:
+    left, right = list(before), list(after)
+    for alike in (_equal_path, _prefix_path, _any_path):
+        for same_members in (True, False):
+            for row in list(left):
+                fits = (
+                    other
+                    for other in right
+                    if row.account == other.account
+                    and alike(row, other)
+                    and (not same_members or _members(row, names) == _members(other, names))
+                )
+                partner = next(fits, None)
+                if partner is not None:
+                    left.remove(row)
+                    right.remove(partner)
+                    yield Pair(row, partner)
+    yield from (Pair(row, None) for row in left)
+    yield from (Pair(None, row) for row in right)
+
+
+def _members(row: Row, names: _Joined) -> frozenset[str]:
+    return frozenset(_key(member, names) for member in row.members)
+
+
+def _equal_path(one: Row, other: Row) -> bool:
+    return one.path == other.path
+
+
+def _prefix_path(one: Row, other: Row) -> bool:
+    return begins(one.path, other.path) or begins(other.path, one.path)
+
+
+def _any_path(_one: Row, _other: Row) -> bool:
+    return True
+
+
+def begins(start: Sequence[str], path: Sequence[str]) -> bool:
+    """Tell whether a category path begins with another one."""
+    return tuple(path[: len(start)]) == tuple(start)

@@ -1,0 +1,175 @@
+"""Editions read from files: every row accounted for, every figure read or refused with its reason."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from kztimeline.editions.mapping import OPERATORS, Columns, mapping_of, missing
+from kztimeline.editions.printed import members_of
+from kztimeline.editions.values import Coverage, Edition, Member, Refused, Row
+from kztimeline.errors import MissingExtraError, NotationError
+from kztimeline.events import Account, Role
+from kztimeline.quantities import PROFILES, Profile, Quantity, parse_quantity
+from kztimeline.registry import Registry, fold, key_of
+
+Record = Mapping[str, str]
+LARGEST = 200_000_000
+"""Files of more bytes are refused unread."""
+
+
+def read_editions(
+    path: str | Path, registry: Registry, mapping: str | Path | Mapping[str, object] | None = None
+) -> dict[tuple[str, str], Edition]:
+    """Read all editions of a CSV file (plain or gzipped) or an Excel sheet, by (edition, holder), sorted.
+
+    Raises :class:`NotationError` where the file or its columns cannot be read.
+    """
+    chosen = mapping_of(mapping)
+    groups: dict[tuple[str, str], list[tuple[int, Record]]] = defaultdict(list)
+    for number, record in enumerate(_records(Path(path), chosen), start=2):
+        holder = record.get(chosen.holder or "", "")
+        key = (record.get(chosen.edition or "", ""), chosen.holders.get(holder, holder) or "KAZ")
+        groups[key].append((number, record))
+    return {key: _edition(*key, rows, chosen, registry) for key, rows in sorted(groups.items())}
+
+
+def _records(path: Path, mapping: Columns) -> Iterator[Record]:
+    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
+        rows = _sheet(path)
+    else:
+        reader = csv.DictReader(io.StringIO(_text(path), newline=""), restval="")
+        rows = ({str(k): v or "" for k, v in row.items() if isinstance(v, str) or v is None} for row in reader)
+    first = next(iter(rows), None)
+    if first is None:
+        raise NotationError(f"{path}: no row below the header; name a file with rows")
+    if absent := missing(mapping, list(first)):
+        advice = "name the file's own columns in a mapping"
+        raise NotationError(f"{path}: no column {', '.join(absent)} among {', '.join(first)}; {advice}")
+    yield first
+    yield from rows
+
+
+def _text(path: Path) -> str:
+    data = path.read_bytes()
+    if data[:2] == b"\x1f\x8b":
+        with gzip.open(io.BytesIO(data)) as file:
+            data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise NotationError(f"{path}: more than {LARGEST} bytes; split it by edition")
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise NotationError(f"{path}: neither UTF-8 nor Windows-1252; save it as UTF-8")
+
+
+def _sheet(path: Path) -> Iterator[Record]:
+    try:
+        import fastexcel
+    except ImportError as error:
+        raise MissingExtraError('pip install "kztimeline[excel]"') from error
+    sheet = fastexcel.read_excel(str(path)).load_sheet(0, dtypes="string").to_polars()
+    yield from ({str(k): "" if v is None else str(v) for k, v in row.items()} for row in sheet.iter_rows(named=True))
+
+
+def _edition(
+    name: str, holder: str, records: Sequence[tuple[int, Record]], mapping: Columns, registry: Registry
+) -> Edition:
+    """Read the rows of one edition; what the file lacks comes from the edition's definition."""
+    identity = f"{mapping.source}-{name}" if name.isdigit() else name or mapping.source
+    defined = registry.editions.get(identity)
+    profile = PROFILES[(defined.profile if defined and defined.profile else mapping.profile)]
+    rows: list[Row] = []
+    refused: list[Refused] = []
+    items = [_joined(record, mapping.item) for _, record in records]
+    labels = {fold(item) for item in items if item}
+    for (number, record), item in zip(records, items, strict=True):
+        row, problem = _row(number, record, item, labels, mapping, profile, registry)
+        rows.append(row)
+        refused += problem
+    services = sorted({row.service for row in rows})
+    cutoff = None
+    if defined is not None and defined.cutoff is not None and None not in (defined.cutoff.first, defined.cutoff.last):
+        cutoff = (int(defined.cutoff.first or 0), int(defined.cutoff.last or 0))
+    return Edition(
+        id=identity,
+        source=mapping.source,
+        holder=holder,
+        cutoff=cutoff,
+        published=None if defined is None else defined.published.text,
+        profile=profile.name,
+        coverage=dict.fromkeys(services, Coverage(mapping.coverage)),
+        rows=tuple(rows),
+        unresolved=_unresolved(rows),
+        refused=tuple(refused),
+    )
+
+
+def _row(
+    number: int, record: Record, item: str, labels: set[str], mapping: Columns, profile: Profile, registry: Registry
+) -> tuple[Row, list[Refused]]:
+    quantity, problems = _quantity(number, record, mapping, profile)
+    role = Role(mapping.roles.get(record.get(mapping.role or "", ""), "item"))
+    printed = members_of(item, labels - {fold(item)}) if item and role is Role.ITEM else ()
+    state = record.get(mapping.account or "", "")
+    row = Row(
+        id=f"row {number}",
+        service=" ".join(_words(record, mapping.service)),
+        path=tuple(word for text in _words(record, mapping.category) for word in text.split()),
+        item=item or None,
+        text=quantity.text,
+        quantity=quantity,
+        account=Account(mapped) if (mapped := mapping.accounts.get(state, state)) else None,
+        role=role if item or role is Role.TOTAL else Role.TOTAL,
+        members=tuple(member(names, mapping.source, registry) for names in printed),
+        covers=(),
+        note=record.get(mapping.note or "", "") or None,
+    )
+    return row, problems
+
+
+def _quantity(number: int, record: Record, mapping: Columns, profile: Profile) -> tuple[Quantity, list[Refused]]:
+    written = record.get(mapping.figure, "").strip()
+    sign = record.get(mapping.operator or "", "").strip()
+    if sign in ("present", "some") and not written:
+        return parse_quantity("some", profile=profile), []
+    if not written:
+        return parse_quantity("unknown"), []
+    try:
+        return parse_quantity(OPERATORS.get(sign, "{}").format(_whole(written)), profile=profile), []
+    except NotationError as error:
+        return parse_quantity("unknown"), [Refused(f"row {number}", written, str(error))]
+
+
+def _whole(text: str) -> str:
+    """Take the needless decimal of a whole number away: 110.0 is 110."""
+    return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text
+
+
+def _words(record: Record, columns: Iterable[str]) -> list[str]:
+    return [text for name in columns if (text := record.get(name, "").strip())]
+
+
+def _joined(record: Record, columns: Iterable[str]) -> str:
+    return " ".join(_words(record, columns))
+
+
+def member(names: Sequence[str], source: str, registry: Registry) -> Member:
+    """Resolve the names of one system: the first that a definition of the source, or of everybody, knows."""
+    folded = tuple(dict.fromkeys(fold(name) for name in names if fold(name)))
+    for name in folded:
+        for scope in (source, None):
+            if (system := registry.aliases.get((scope, name))) is not None:
+                return Member(key_of(registry, system), folded)
+    return Member(None, folded)
+
+
+def _unresolved(rows: Iterable[Row]) -> tuple[str, ...]:
+    names = {row.item or "" for row in rows if any(part.system is None for part in row.members)}
+    return tuple(sorted(names))

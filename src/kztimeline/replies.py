@@ -1,0 +1,260 @@
+"""Answers assembled: frame, sources, findings and reasons of one question to one view."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import asdict, frozen
+
+from kztimeline import explain
+from kztimeline.accounted import Accounted, accounted
+from kztimeline.agreements import AGREEMENTS, agreement_rows
+from kztimeline.answers import Answer, Finding, Severity
+from kztimeline.audit import audited
+from kztimeline.combine import Policy
+from kztimeline.diffs.difference import Difference, by_correction, difference
+from kztimeline.diffs.flows import between, told
+from kztimeline.editions import Edition, edition_on
+from kztimeline.events import Account, Stored, citations_of, systems_of
+from kztimeline.frames import table
+from kztimeline.happenings import Known, known
+from kztimeline.holdings import kept, on_day
+from kztimeline.passages import gaps, texts_of
+from kztimeline.series import ORDER, SERIES, measures, series_rows
+from kztimeline.steps import Folded, fold
+from kztimeline.tables import EVENTS, EXPLANATION, FINDINGS, UNCITED, event_rows, finding_rows
+from kztimeline.views import Placed, Standing
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@frozen
+class Seen:
+    """A view that is asked: what stands in it, its policy, and the head that fixes it."""
+
+    standing: Standing
+    policy: Policy
+    head: str
+
+
+@frozen
+class Question:
+    """A question about numbers: its words, the last day it asks of, and whose.
+
+    ``systems`` are the keys asked for (``None``: all), ``name`` what the asker called them.
+    """
+
+    text: str
+    moment: datetime.date
+    holder: str
+    operator: str | None
+    systems: frozenset[str] | None
+    name: str | None
+
+
+def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
+    """Make the answer to a question about numbers."""
+    found: list[Finding] = []
+    keys = question.systems
+    if keys is None:
+        keys = frozenset(frame["system"].to_list())
+    else:
+        folded = [key for several in _folded(seen, keys, question.operator).values() for key in several]
+        found = explain.findings(seen.standing, folded, question.moment.toordinal())
+        if frame.is_empty():
+            found.append(_no_evidence(question.name or "", question.text))
+    cited = {source for text in frame["ledgers"].to_list() if text for source in text.split()}
+    reasons = partial(explained, seen, f"why: {question.text}", keys, question.moment, question.holder)
+    return made(seen, question.text, frame, cited, found, reasons)
+
+
+def explained(seen: Seen, text: str, keys: Iterable[str], moment: datetime.date, holder: str) -> Answer:
+    """Give every event of some keys with its one reason on a day, and what does not fit."""
+    wanted = frozenset(keys)
+    kin = {mate for key in wanted for mate in _group_mates(seen, key)}
+    folded = _folded(seen, wanted | kin, None)
+    own = [key for system, several in folded.items() if system in wanted for key in several]
+    ordinal = moment.toordinal()
+    lines = explain.explained(seen.standing, own, wanted, holder, ordinal)
+    frame = table(({name: getattr(line, name) for name in EXPLANATION} for line in lines), EXPLANATION)
+    found = explain.findings(seen.standing, own, ordinal)
+    for key in sorted(wanted):
+        for sentence in explain.group_notes(seen.standing, folded, key, ordinal):
+            found.append(Finding("group-leaves", Severity.NOTE, key, (), sentence))
+    return made(seen, text, frame, {s for line in lines for s in line.source.split()}, found)
+
+
+@frozen
+class Wanted:
+    """Which claims are asked for: a holder (``"*"``: all), a kind, a source, some keys (``None``: every one)."""
+
+    holder: str
+    kind: str | None
+    source: str | None
+    systems: frozenset[str] | None
+
+
+def listed(seen: Seen, text: str, wanted: Wanted) -> Answer:
+    """Make the answer that lists claims."""
+    names = known(seen.standing)
+    several = [stored for stored in seen.standing.claims if _is_wanted(stored, wanted, names)]
+    frame = table(event_rows(several), EVENTS).sort("time_earliest", "kind", "id", nulls_last=False)
+    return made(seen, text, frame, {c.source for s in several for c in s.event.citations})
+
+
+def _is_wanted(stored: Stored, wanted: Wanted, names: Known) -> bool:
+    claim = stored.event
+    if wanted.holder not in ("*", claim.holder) or wanted.kind not in (None, str(claim.kind)):
+        return False
+    if wanted.source is not None and all(c.source != wanted.source for c in claim.citations):
+        return False
+    named = {name for system in systems_of(claim) for name in (system, names.key(claim.holder, system))}
+    return wanted.systems is None or bool(named & wanted.systems)
+
+
+def uncited(seen: Seen, placed: Iterable[Placed], folder: Path) -> Answer:
+    """Make the answer to what no citation covers; the documents are those that the log defines."""
+    documents = seen.standing.registry.documents
+    texts = texts_of({name: document.sha256 for name, document in documents.items()}, folder)
+    cited = [c for row in placed for c in citations_of(row.value)]
+    rows = [asdict(gap) for gap in gaps(cited, texts)]
+    absent = [
+        Finding("document-absent", Severity.NOTE, name, (), f"{name}: no file of the folder has its SHA-256")
+        for name, lines in sorted(texts.items())
+        if lines is None
+    ]
+    return made(seen, "uncited", table(rows, UNCITED), {documents[str(r["document"])].source for r in rows}, absent)
+
+
+def agreed(seen: Seen, moment: datetime.date, holder: str, systems: frozenset[str] | None, form: str | None) -> Answer:
+    """Make the answer to which agreements stood on a day."""
+    rows = list(agreement_rows(seen.standing, holder, moment.toordinal(), systems=systems, form=form))
+    frame = table(rows, AGREEMENTS).sort("holder", "agreement")
+    return made(seen, f"agreements on {moment}", frame, {s for row in rows for s in str(row["sources"]).split()})
+
+
+def measured(seen: Seen, indicator: str, holder: str) -> Answer:
+    """Make the answer that gives a series; ``"*"`` is every indicator."""
+    several = measures(seen.standing, holder, None if indicator == "*" else indicator)
+    frame = table(series_rows(several), SERIES).sort(*ORDER, nulls_last=False)
+    found = [] if several else [_no_evidence(indicator, f"the series of {holder}")]
+    return made(seen, f"series {indicator}", frame, {c.source for s in several for c in s.event.citations}, found)
+
+
+def audit(seen: Seen, holder: str) -> Answer:
+    """Make the answer to where the sources contradict each other or themselves."""
+    folded = [key for _, several in fold(seen.standing, policy=seen.policy) for key in several]
+    found = audited(seen.standing, folded, holder)
+    claims = {stored.id: stored.event for stored in seen.standing.claims}
+    frame = table(finding_rows(found, claims), FINDINGS).sort("code", "subject", "claims")
+    cited = {c.source for f in found for i in f.claims if i in claims for c in claims[i].citations}
+    return made(seen, "audit", frame, cited, found)
+
+
+def edition_differing(
+    seen: Seen, one: Edition, other: Edition, holder: str, *, unchanged: bool, with_flows: bool = True
+) -> Accounted:
+    """Make the answer to what changed between two editions, and what accounts for it."""
+    flows = None
+    if with_flows and one.cutoff is not None and other.cutoff is not None:
+        window = (one.cutoff, other.cutoff) if one.cutoff <= other.cutoff else (other.cutoff, one.cutoff)
+        flows = between(told(seen.standing, holder), window, one.source)
+    found = difference(one, other, seen.standing.registry, flows)
+    return _accounted(seen, found, f"difference of {one.id} and {other.id}", unchanged)
+
+
+def day_differing(
+    seen: Seen, steps: pl.DataFrame, days: tuple[datetime.date, datetime.date], holder: str, *, unchanged: bool
+) -> Accounted:
+    """Make the answer to what changed between two days."""
+    frames = [_held(steps, day, holder) for day in days]
+    named = {system for frame in frames for system in frame["system"].to_list()}
+    one, other = (
+        edition_on(day, holder, frame.iter_rows(named=True), named, seen.standing.registry)
+        for day, frame in zip(days, frames, strict=True)
+    )
+    return edition_differing(seen, one, other, holder, unchanged=unchanged)
+
+
+def view_differing(
+    before: tuple[Seen, pl.DataFrame],
+    after: tuple[Seen, pl.DataFrame],
+    day: datetime.date,
+    holder: str,
+    *,
+    unchanged: bool,
+) -> Accounted:
+    """Make the answer to what one view says of a day and another does not; each comes with its steps."""
+    frames = [_held(steps, day, holder) for _, steps in (before, after)]
+    named = {system for frame in frames for system in frame["system"].to_list()}
+    one, other = (
+        edition_on(day, holder, frame.iter_rows(named=True), named, seen.standing.registry)
+        for (seen, _), frame in zip((before, after), frames, strict=True)
+    )
+    standings = before[0].standing, after[0].standing
+
+    def told_otherwise(systems: tuple[str, ...]) -> tuple[str, ...]:
+        sides = [{s.id for s in standing.claims if _names(s, set(systems), standing)} for standing in standings]
+        return tuple(sorted(sides[0] ^ sides[1]))
+
+    found = by_correction(difference(one, other, after[0].standing.registry), told_otherwise)
+    return _accounted(after[0], found, f"difference of two views on {day}", unchanged)
+
+
+def _held(steps: pl.DataFrame, day: datetime.date, holder: str) -> pl.DataFrame:
+    rows = kept(steps, holder, None, [Account.HELD])
+    return on_day(rows, day).select("system", "low", "high").sort("system")
+
+
+def _names(stored: Stored, systems: set[str], standing: Standing) -> bool:
+    names = known(standing)
+    return any(names.key(stored.event.holder, system) in systems for system in systems_of(stored.event))
+
+
+def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) -> Accounted:
+    titles = [_title(seen.standing, source) for source in sorted({found.before.source, found.after.source}) if source]
+    return accounted(
+        found, question=question, head=seen.head, policy=str(seen.policy), titles=titles, unchanged=unchanged
+    )
+
+
+def made(
+    seen: Seen, text: str, frame: pl.DataFrame, cited: Iterable[str],
+    found: Sequence[Finding] = (), reasons: Callable[[], Answer] | None = None,
+) -> Answer:  # fmt: skip
+    """Make an answer of its parts."""
+    sources = tuple(sorted(cited))
+    return Answer(
+        question=text, frame=frame, sources=sources, head=seen.head, policy=str(seen.policy),
+        findings=tuple(found), reasons=reasons, titles=tuple(_title(seen.standing, source) for source in sources),
+    )  # fmt: skip
+
+
+def _title(standing: Standing, source: str) -> str:
+    entry = standing.registry.sources.get(source)
+    if entry is None:
+        return source
+    return f"{entry.title}, {entry.publisher}" if entry.publisher else entry.title
+
+
+def _folded(seen: Seen, systems: Iterable[str], operator: str | None) -> dict[str, list[Folded]]:
+    return dict(fold(seen.standing, operator=operator, policy=seen.policy, only=set(systems)))
+
+
+def _group_mates(seen: Seen, key: str) -> set[str]:
+    names = known(seen.standing)
+    mates: set[str] = set()
+    for stored in seen.standing.claims:
+        keys = {names.key(stored.event.holder, system) for system in systems_of(stored.event)}
+        if key in keys:
+            mates |= keys
+    return mates
+
+
+def _no_evidence(what: str, question: str) -> Finding:
+    return Finding("no-evidence", Severity.NOTE, what, (), f"{what}: no evidence for {question}; that is not zero")
