@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Check a log from nothing but docs/format.md: python verify_log.py PATH [HEAD…]
 
 Shares no code with kztimeline and needs only Python. Prints each problem as file:line: what; exit code 1 if
@@ -14,6 +13,7 @@ import unicodedata
 from pathlib import Path
 
 FIELDS = ["count", "format", "genesis", "marks", "note", "parents", "recorded", "root", "writer"]
+STUB = ["reason", "redacted", "writer"]
 NAME = re.compile(r"[0-9]{4}/[0-9]{8}T[0-9]{6}Z-[0-9a-f]{32}\.jsonl", re.ASCII)
 HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 UNSAFE = re.compile(rb"[\s!-](text|eol|crlf|filter|ident|working-tree-encoding)\b")
@@ -23,27 +23,31 @@ def sha(*parts):
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
+def canonical(value):
+    return unicodedata.normalize("NFC", json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True))
+
+
 def plain(line):
     try:
         value = json.loads(line)
-        again = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        return value if unicodedata.normalize("NFC", again).encode() == line and isinstance(value, dict) else None
+        return value if isinstance(value, dict) and canonical(value).encode() == line else None
     except (ValueError, RecursionError):
         return None
 
 
 def root_of(ids):
-    level = [bytes.fromhex(one) for one in ids] or [hashlib.sha256(b"").digest()]
-    while len(level) > 1:
-        pairs = [hashlib.sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)]
-        level = pairs + level[len(pairs) * 2 :]
-    return level[0].hex()
+    if len(ids) < 2:
+        return ids[0] if ids else sha(b"")
+    half = 1 << (len(ids) - 1).bit_length() - 1
+    return sha(b"\x01", bytes.fromhex(root_of(ids[:half])), bytes.fromhex(root_of(ids[half:])))
 
 
 def leaf(line):
     value = plain(line) or {}
-    stub = sorted(value) in (["redacted"], ["reason", "redacted", "writer"]) and HASH.fullmatch(str(value["redacted"]))
-    return value["redacted"] if stub and all(isinstance(v, str) for v in value.values()) else sha(b"\x00", line)
+    words = {name: text for name, text in value.items() if name != "sha256" and isinstance(text, str)}
+    summed = sorted(words) == STUB and value == {**words, "sha256": sha(canonical(words).encode())}
+    stub = list(value) == ["redacted"] or summed
+    return words["redacted"] if stub and HASH.fullmatch(words.get("redacted", "")) else sha(b"\x00", line)
 
 
 def header_of(line, genesis):
@@ -60,12 +64,10 @@ def header_of(line, genesis):
 
 
 def check_segment(name, data, genesis):
-    """Yield (line, what) for a segment; a whole one yields its header alone."""
     first, *lines = data.split(b"\n")
     found = header_of(first, genesis)
     if isinstance(found, str):
-        yield 1, found
-        return
+        return (yield 1, found)
     stamp = re.sub("[-:]", "", found["recorded"])
     if name != f"{stamp[:4]}/{stamp}-{sha(first)[:32]}.jsonl":
         yield 1, "the header does not hash to the file's name"
@@ -73,9 +75,8 @@ def check_segment(name, data, genesis):
         yield len(lines) + 1, "the last line has no end"
     ids = [leaf(line) for line in (lines[:-1] if data.endswith(b"\n") else lines)]
     marks = [one[:4] for one in ids]
-    for at, mark in enumerate(marks):
-        if found["marks"][4 * at : 4 * at + 4] != mark:
-            yield at + 2, "the line does not hash to its mark"
+    wrong = (at + 2 for at, mark in enumerate(marks) if found["marks"][4 * at : 4 * at + 4] != mark)
+    yield from ((line, "the line does not hash to its mark") for line in wrong)
     if len(ids) != found["count"] or found["marks"] != "".join(marks) or root_of(ids) != found["root"]:
         yield 1, "lines and header do not fit"
 
@@ -83,7 +84,7 @@ def check_segment(name, data, genesis):
 def problems(files, seen=()):
     """List (file, line, what) for a log given as {name: bytes}, and its heads; None is a link or an empty folder."""
     parents = {}
-    own = {name for name in files if NAME.fullmatch(name)} | {"log.json", ".gitattributes"}
+    own = {name for name in files if NAME.fullmatch(name) or name in ("log.json", ".gitattributes")}
     found = [(name, None, "not part of the log") for name in files if name not in own or files[name] is None]
     genesis_line = files.get("log.json") or b""
     fields = plain(genesis_line[:-1]) if genesis_line.endswith(b"\n") else None
@@ -107,13 +108,12 @@ def read(path):
     found = {}
     for file in (f for f in Path(path).rglob("*") if f.relative_to(path).parts[0] != ".git"):
         whole = file.is_file() and not file.is_symlink()
-        if whole or file.is_symlink() or not file.is_dir() or not any(file.iterdir()):
+        if file.is_symlink() or not file.is_dir() or not any(file.iterdir()):
             found[file.relative_to(path).as_posix()] = file.read_bytes() if whole else None
     return found
 
 
 if __name__ == "__main__":
     wrong, tips = problems(read(sys.argv[1]), sys.argv[2:])
-    for name, line, what in wrong:
-        print(f"{name}:{line}: {what}" if line else f"{name}: {what}")
-    print(*tips, sep="\n") if not wrong else sys.exit(1)
+    print(*[f"{name}:{line or '-'}: {what}" for name, line, what in wrong] or tips, sep="\n")
+    sys.exit(bool(wrong))

@@ -28,6 +28,7 @@ _RECORDED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
 _MARKS = re.compile(r"(?:[0-9a-f]{4})*", re.ASCII)
 _YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_REDACTION = {"reason", "redacted", "sha256", "writer"}
 _REDACTED = re.compile(rb'\{(?:"reason":"(?:[^"\\]|\\.)*",)?"redacted":')
 
 
@@ -196,8 +197,19 @@ def is_redacted(line: bytes) -> bool:
     return line.startswith(b'{"re') and _REDACTED.match(line) is not None
 
 
+def redaction_line(redaction: Redaction) -> bytes:
+    """Write what is to stand in the place of an event. Raises :class:`EventError` for a reason without a writer."""
+    fields = {"redacted": redaction.id}
+    if redaction.reason is not None and redaction.writer is not None:
+        fields.update(reason=redaction.reason, writer=redaction.writer)
+        fields["sha256"] = hashlib.sha256(canonical_bytes(fields)).hexdigest()
+    elif redaction.reason is not None or redaction.writer is not None:
+        raise EventError("a redaction says both why and by whom, or neither; write reason and writer")
+    return canonical_bytes(fields)
+
+
 def redaction_of(line: bytes) -> Redaction:
-    """Read what a redaction left: ``{"redacted":id}``, or the same with both a reason and a writer.
+    """Read what a redaction left: ``{"redacted":id}``, or the same with a reason, a writer and a hash over them.
 
     Raises :class:`EventError` where anything else stands in it, or it is not written canonically.
     """
@@ -207,12 +219,14 @@ def redaction_of(line: bytes) -> Redaction:
         raise EventError("a redaction without the id it stands for; write its 64 digits")
     if set(fields) == {"redacted"}:
         found = Redaction(identity, None, None)
-    elif set(fields) == {"reason", "redacted", "writer"} and isinstance(reason, str) and isinstance(writer, str):
+    elif set(fields) == _REDACTION and isinstance(reason, str) and isinstance(writer, str):
         found = Redaction(identity, reason, writer)
     else:
-        raise EventError("a redaction keeps the id alone, or with it a reason and a writer as text")
+        raise EventError("a redaction keeps the id alone, or with it a reason and a writer as text, and their sha256")
     if _canonical(fields) != line:
         raise EventError("a redaction that is not written canonically; write it as canonical_bytes does")
+    if redaction_line(found) != line:
+        raise EventError("a redaction that does not hash to its sha256; put its words back as they were written")
     return found
 
 
