@@ -40,18 +40,26 @@ def full(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_keeps_what_was_acknowledged_and_takes_more_once_there_is_room(full: Path) -> None:
     path, acked = kills.begun(full), list[str]()
-    with pytest.raises(OSError, match="No space left") as caught:
+
+    def fill() -> None:
         for number in range(100):
-            line = canonical_bytes({"n": number, "text": "x" * 3000})
-            acked += append_lines(path, [line], note="", writer="w", recorded="2026-01-01T00:00:00Z").ids
+            acked.extend(append(path, number))
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        fill()
     assert caught.value.errno == errno.ENOSPC
     assert len(acked) > 5
     report = verify(path)
     assert (report.damages, report.notes) == ((), ())
     assert [identity for _, identity, _ in read_log(path)] == acked
     (full / "ballast").unlink()
-    again = append_lines(path, [line], note="", writer="w", recorded="2026-01-01T00:00:00Z")
-    assert [identity for _, identity, _ in read_log(path)] == [*acked, *again.ids]
+    again = append(path, len(acked))
+    assert [identity for _, identity, _ in read_log(path)] == [*acked, *again]
+
+
+def append(path: Path, number: int) -> tuple[str, ...]:
+    line = canonical_bytes({"n": number, "text": "x" * 3000})
+    return append_lines(path, [line], note="", writer="w", recorded="2026-01-01T00:00:00Z").ids
 
 
 def cut(mode: str) -> kills.Tally:
