@@ -54,9 +54,11 @@ FLOORS = {
     "series": 15,
     "untyped": 15,
     "audit": 16,
+    "importers": 16,
     "replies": 17,
     "timeline": 18,
     "comparing": 19,
+    "exports": 19,
     "__init__": 20,  # the public face: the command calls it, nothing below does
     "shown": 20,
     "output": 20,

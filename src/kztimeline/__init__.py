@@ -17,10 +17,15 @@ if TYPE_CHECKING:
     from kztimeline.accounted import Accounted
     from kztimeline.answers import Answer, Finding
     from kztimeline.editions import Edition
+    from kztimeline.importers import ingest, read_sipri_deliveries, read_sipri_register, read_table
     from kztimeline.registry import Resolution
     from kztimeline.timeline import Timeline
 
-__all__ = ["Accounted", "Answer", "Edition", "Finding", "Resolution", "Timeline", "Truth", "__version__", "diff", "errors", "event", "init", "load", "open", "parse_date", "parse_quantity", "read_edition", "resolve"]  # fmt: skip
+__all__ = [
+    "Accounted", "Answer", "Edition", "Finding", "Resolution", "Timeline", "Truth", "__version__", "diff", "errors",
+    "event", "ingest", "init", "load", "open", "parse_date", "parse_quantity", "read_edition", "read_sipri_deliveries",
+    "read_sipri_register", "read_table", "resolve",
+]  # fmt: skip
 __version__ = "0.1.0.dev0"
 
 _LAZY = {
@@ -31,8 +36,12 @@ _LAZY = {
     "Resolution": "registry",
     "Timeline": "timeline",
     "Truth": "truth",
+    "ingest": "importers",
     "parse_date": "dates",
     "parse_quantity": "quantities",
+    "read_sipri_deliveries": "importers",
+    "read_sipri_register": "importers",
+    "read_table": "importers",
 }
 
 

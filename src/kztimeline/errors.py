@@ -40,6 +40,39 @@ class DraftError(KztimelineError, ValueError):
         super().__init__(f"{count} problem{'s' if count != 1 else ''}; nothing was written\n{lines}")
 
 
+class FileError(KztimelineError, ValueError):
+    """A file that cannot be read as what it should be; ``path`` and ``line`` say where (``line`` may be ``None``)."""
+
+    def __init__(self, message: str, *, path: str, line: int | None = None) -> None:
+        self.path = path
+        self.line = line
+        super().__init__(f"{path if line is None else f'{path}:{line}'}: {message}")
+
+
+class TooLargeError(FileError):
+    """A file that would take more memory or time than any real one, or claims to."""
+
+
+class RowError(KztimelineError, ValueError):
+    """One row of a file that says something no such row can mean; ``column`` says where."""
+
+    def __init__(self, column: str, message: str) -> None:
+        self.column = column
+        super().__init__(message)
+
+
+class NewNamesError(KztimelineError, LookupError):
+    """Names in a file that no system of the log has: ``names`` lists each once, ``problems`` says it for people."""
+
+    def __init__(self, names: Sequence[str], problems: Sequence[Problem], advice: str) -> None:
+        self.names = tuple(names)
+        self.problems = tuple(problems)
+        count = len(self.names)
+        shown = "\n".join(f"  {problem}" for problem in self.problems[:40])
+        more = f"\n  … and {count - 40} more" if count > 40 else ""
+        super().__init__(f"{count} name{'s' if count != 1 else ''} of no system here; {advice}\n{shown}{more}")
+
+
 class LogError(KztimelineError):
     """Something about a log on disk; ``path`` and ``line`` say where (``line`` may be ``None``)."""
 

@@ -14,10 +14,12 @@ import click
 from kztimeline.errors import (
     DraftError,
     EventError,
+    FileError,
     FormatTooNewError,
     HeadMovedError,
     IntegrityError,
     KztimelineError,
+    NewNamesError,
 )
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ def _let_go() -> None:
 def _code(error: KztimelineError) -> int:
     if isinstance(error, IntegrityError | FormatTooNewError):
         return 4
-    if isinstance(error, DraftError | EventError | HeadMovedError):
+    if isinstance(error, DraftError | EventError | FileError | HeadMovedError | NewNamesError):
         return 3
     return 2
 

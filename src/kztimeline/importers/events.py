@@ -1,0 +1,160 @@
+"""Tables of events into drafts: anybody's by a mapping, our own exports and filled-in templates as they are."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+from attrs import evolve
+
+from kztimeline.canonical import event_id, read_object
+from kztimeline.codec import fields_of, value_of
+from kztimeline.entries import Draft, Entry, near, parse_draft, read_draft
+from kztimeline.errors import DraftError, EventError, FileError, Problem
+from kztimeline.importers.fields import COLUMNS, column_of, event_fields, row_of
+from kztimeline.importers.grids import Grid, Row, grid_rows, read_grid
+from kztimeline.importers.limits import file_bytes
+from kztimeline.importers.mapping import TableMapping, mapping_of, placed, read_mapping, translated
+from kztimeline.importers.reading import Reading, digest
+from kztimeline.registry import fold
+
+EVENTS = "events"
+LINE, ID = "line", "id"
+"""Columns of an export: an event's line as the log keeps it, and its id."""
+
+
+def read_table(
+    path: str | os.PathLike[str], *, mapping: str | os.PathLike[str] | Mapping[str, object] | None = None
+) -> Reading:
+    """Read anybody's table of events, CSV or Excel; ``mapping`` is a TOML file, or the same as values.
+
+    Without a mapping the headings are the fields' own names, as in a template. Nothing is resolved yet:
+    what names lead to, and what is wrong with a row, is told when the reading is ingested. Raises
+    :class:`DraftError` with every problem of the mapping, :class:`FileError` for a file that is no table.
+    """
+    where = Path(path)
+    if mapping is None:
+        return read_events(where)
+    if isinstance(mapping, Mapping):
+        used = mapping_of(mapping, "mapping", {})
+        name = "mapping"
+    else:
+        used = read_mapping(Path(mapping))
+        name = Path(mapping).name
+    grid = read_grid(where, sheet=used.sheet, heading=used.heading)
+    return _mapped(grid, used, placed(used, grid, name), digest(file_bytes(where)))
+
+
+def read_events(path: Path) -> Reading:
+    """Read a draft, an export of ours, or a table whose headings are the fields' names."""
+    if path.suffix.lower() in (".jsonl", ".toml"):
+        data = file_bytes(path)
+        draft = parse_draft(data, path.name, "jsonl") if path.suffix.lower() == ".jsonl" else read_draft(path)
+        return _drafted(draft, digest(data))
+    grid = read_grid(path)
+    return _own(grid, digest(file_bytes(path)))
+
+
+def frame_events(frame: pl.DataFrame) -> Reading:
+    """Read a frame whose columns are the fields' names, or those of an export."""
+    head, *rows = grid_rows(frame)
+    return _own(Grid("frame", head, tuple(row for row in rows if any(row.cells)), None), "")
+
+
+def _own(grid: Grid, sha256: str) -> Reading:
+    headings = [fold(heading) for heading in grid.heading.cells]
+    if LINE in headings and ID in headings:
+        return _drafted(_lines(grid, headings), sha256)
+    known = {fold(name): name for name in COLUMNS}
+    columns = {known[name]: at for at, name in enumerate(headings) if name in known}
+    foreign = [heading for heading in grid.heading.cells if heading and fold(heading) not in known]
+    if not columns:
+        said = f"no column of events; it has {', '.join(foreign)[:200]}: write a mapping, or start from a template"
+        raise FileError(said, path=grid.name, line=grid.heading.number)
+    if foreign:
+        where = grid.heading.number
+        problems = [
+            Problem(
+                grid.name,
+                where,
+                heading,
+                f"no column of events{near(fold(heading), known)}; take it out, or write a mapping",
+            )
+            for heading in foreign
+        ]
+        raise DraftError(problems)
+    return _mapped(grid, TableMapping(), columns, sha256)
+
+
+def _mapped(grid: Grid, mapping: TableMapping, columns: Mapping[str, int], sha256: str) -> Reading:
+    """Make an entry of each row; ``places`` lead from a field to its row, the columns stand beside."""
+    entries = []
+    for row in grid.rows:
+        cells = {name: row.cells[at] if at < len(row.cells) else "" for name, at in columns.items()}
+        values = {name: translated(mapping, name, cells.get(name, "")) for name in {*columns, *mapping.defaults}}
+        entries.append(Entry(row.number, None, event_fields(values, mapping.split), {"": row.number}, frozenset()))
+    note = mapping.note or f"table {grid.name}"
+    draft = Draft(grid.name, note, tuple(entries), (), True)
+    return evolve(_drafted(draft, sha256), columns=dict(columns), sheet=grid.sheet)
+
+
+def _drafted(draft: Draft, sha256: str) -> Reading:
+    return Reading(draft.name, sha256, EVENTS, len(draft.entries), (), draft, (), None, None)
+
+
+def _lines(grid: Grid, headings: Sequence[str]) -> Draft:
+    """Take the events of an export from their lines; a row edited beside its line is told."""
+    entries: list[Entry] = []
+    problems: list[Problem] = []
+    for row in grid.rows:
+        cells = dict(zip(headings, row.cells, strict=False))
+        try:
+            fields = read_object(cells.get(LINE, "").encode())
+            problems += _edited(grid, row, headings, cells)
+        except EventError as error:
+            problems.append(Problem(grid.name, row.number, LINE, str(error)))
+            continue
+        entries.append(Entry(row.number, None, fields, {"": row.number}, frozenset()))
+    if problems:
+        raise DraftError(problems)
+    return Draft(grid.name, f"export {grid.name}", tuple(entries), (), True)
+
+
+def _edited(grid: Grid, row: Row, headings: Sequence[str], cells: Mapping[str, str]) -> Iterator[Problem]:
+    """Tell where a row of an export says something else than its line."""
+    line = cells[LINE].encode()
+    if cells.get(ID, "") != event_id(line):
+        yield Problem(grid.name, row.number, ID, "not the id of this line; take the line from the export as it was")
+        return
+    told = row_of(fields_of(value_of(line)))
+    by_name = {fold(name): name for name in COLUMNS}
+    for heading in headings:
+        name = by_name.get(heading)
+        if name is not None and _spaced(cells.get(heading, "")) != _spaced(told.get(name, "")):
+            said = f"{cells.get(heading, '')[:60]!r} here, {told.get(name, '')[:60]!r} in the line"
+            yield Problem(grid.name, row.number, name, f"{said}; clear the cells id and line to write a new event")
+
+
+def _spaced(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def in_cells(reading: Reading, problems: Sequence[Problem]) -> list[Problem]:
+    """Name the cell of each problem of a table: ``C7`` in a sheet, the column in a text."""
+    if not reading.columns:
+        return list(problems)
+    grid = Grid(reading.name, Row(0, ()), (), reading.sheet)
+    told = []
+    for problem in problems:
+        column = column_of(problem.path)
+        at = reading.columns.get(column) if column is not None else None
+        if problem.line is None:
+            told.append(problem)
+            continue
+        place = grid.place(problem.line, at)
+        named = " ".join(part for part in (place, f"({column})" if column else "") if part)
+        told.append(evolve(problem, path=named or problem.path))
+    return told
