@@ -193,7 +193,7 @@ def test_errors_come_back_marked_cell_by_cell(tmp_path: Path, log: Path) -> None
 
 def test_a_frame_is_a_table_too(log: Path) -> None:
     frame = pl.DataFrame(
-        {"kind": ["delivered"], "holder": ["KAZ"], "occurred": ["2016"], "systems": [["falke"]], "quantity": [3],
+        {"kind": ["delivered"], "holder": ["KAZ"], "occurred": ["2016"], "systems": [["falke"]], "quantity": [3.0],
          "into": ["in-service"], "source": ["mine"], "published": ["2017"]}
     )  # fmt: skip
     assert kz.ingest(frame, into=log).accounts[0].added == 1

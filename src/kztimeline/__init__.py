@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from kztimeline.timeline import Timeline
 
 __all__ = [
-    "Accounted", "Answer", "Edition", "Finding", "Resolution", "Timeline", "Truth", "__version__", "diff", "errors",
-    "event", "ingest", "init", "load", "open", "parse_date", "parse_quantity", "read_edition", "read_sipri_deliveries",
+    "Accounted", "Answer", "Edition", "Finding", "Resolution", "Timeline", "Truth", "__version__", "diff", "errors", "event",
+    "ingest", "init", "load", "open", "parse_date", "parse_quantity", "read_edition", "read_sipri_deliveries",
     "read_sipri_register", "read_table", "resolve",
 ]  # fmt: skip
 __version__ = "0.1.0.dev0"

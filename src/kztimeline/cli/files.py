@@ -1,10 +1,9 @@
-"""Commands for files: ``import``, ``export``, ``template``."""
+"""The commands that take files in and give them out."""
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,34 +18,45 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.0
 """Seconds before a progress bar shows."""
-Command = Callable[..., None]
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_IMPORT = (
-    click.option("--log", "log_path", type=click.Path(path_type=Path), required=True, help="Folder of the log; begun where there is none."),
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@having(
+    click.option(
+        "--log",
+        "log_path",
+        type=click.Path(path_type=Path),
+        required=True,
+        help="Folder of the log; begun where there is none.",
+    ),
     click.option("--release", metavar="DATE", help="The day of a register that does not say so."),
     click.option("--mapping", type=_FILE, help="How a table reads as events (TOML)."),
-    click.option("--new-systems", type=click.Choice(["refuse", "define", "skip"]), default="refuse", show_default=True, help="What becomes of names that no system has."),
-    click.option("--define", "defined", multiple=True, metavar="NAME", help="Define this name as a new system (repeatable)."),
     click.option(
-        "--party", "parties", multiple=True, metavar="ISO3", help="Only what this party received or supplied (repeatable)."
+        "--new-systems",
+        type=click.Choice(["refuse", "define", "skip"]),
+        default="refuse",
+        show_default=True,
+        help="What becomes of names that no system has.",
+    ),
+    click.option(
+        "--define", "defined", multiple=True, metavar="NAME", help="Define this name as a new system (repeatable)."
+    ),
+    click.option(
+        "--party",
+        "parties",
+        multiple=True,
+        metavar="ISO3",
+        help="Only what this party received or supplied (repeatable).",
     ),
     click.option("--holder", "holders", multiple=True, metavar="ISO3", help="Only this recipient (repeatable)."),
     click.option("--recorded", metavar="MOMENT", help="When it was written down; default: now."),
     click.option("--account", type=_FILE, help="Write what became of each deal to a file (csv, json, parquet)."),
     click.option("--mark", type=_FILE, help="Where a table has errors: write it again, each wrong cell marked (xlsx)."),
-)  # fmt: skip
-_EXPORT = (
-    click.option("--form", type=click.Choice(["jsonl", "csv", "parquet", "xlsx", "sqlite", "datapackage"]), help="Default: by the name of PATH."),
-    LOG,
-    click.option("--recorded-by", metavar="DATE|HEAD", help="The log as it stood then."),
-)  # fmt: skip
-
-
-@click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@having(*_IMPORT)
+)
 def import_(
     files: tuple[Path, ...],
     log_path: Path,
@@ -102,7 +112,15 @@ def _account(done: Ingested, path: Path) -> None:
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@having(*_EXPORT)
+@having(
+    click.option(
+        "--form",
+        type=click.Choice(["jsonl", "csv", "parquet", "xlsx", "sqlite", "datapackage"]),
+        help="Default: by the name of PATH.",
+    ),
+    LOG,
+    click.option("--recorded-by", metavar="DATE|HEAD", help="The log as it stood then."),
+)
 def export(path: Path, form: str | None, log_path: Path | None, recorded_by: str | None) -> None:
     """Write a log to PATH: .jsonl, .csv, .parquet, .xlsx, .sqlite, or a folder for a data package."""
     import kztimeline

@@ -126,13 +126,14 @@ def grid_rows(frame: pl.DataFrame) -> list[Row]:
 
 
 def _written(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
     return "; ".join(map(str, cell)) if isinstance(cell, Sequence) and not isinstance(cell, str) else str(cell)
 
 
 def _plain(cell: str | None) -> str:
-    """Give a cell's text: trimmed, a day without the midnight, a whole number without its point."""
+    """Give a cell's text: trimmed, a day without the midnight."""
     text = "" if cell is None else cell.strip()
     if len(text) > MAX_CELL:
         raise TooLargeError(f"a cell of more than {MAX_CELL:,} characters", path="table")
-    text = re.sub(r"^(\d{4}-\d{2}-\d{2})[ T]00:00:00(\.0+)?$", r"\1", text)
-    return re.sub(r"^(\d{1,15})\.0+$", r"\1", text)
+    return re.sub(r"^(\d{4}-\d{2}-\d{2})[ T]00:00:00(\.0+)?$", r"\1", text)
