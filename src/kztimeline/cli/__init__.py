@@ -13,6 +13,7 @@ try:
 except ImportError as error:
     raise MissingExtraError('pip install "kztimeline[cli]"') from error
 
+from kztimeline.cli.keeping import KEEPING
 from kztimeline.cli.questions import QUESTIONS
 from kztimeline.cli.upkeep import UPKEEP
 from kztimeline.cli.writes import WRITES
@@ -26,7 +27,7 @@ def cli() -> None:
     """Dated, sourced claims about arms and armed forces, asked at a point in time."""
 
 
-for command in (*QUESTIONS, *WRITES, *UPKEEP):
+for command in (*QUESTIONS, *WRITES, *UPKEEP, *KEEPING):
     cli.add_command(command)
 
 
