@@ -86,13 +86,11 @@ def test_what_a_terminal_would_obey_is_written_out_in_the_line_of_an_answer(tl: 
     "asked",
     [
         lambda tl: tl.fielded("1900"),
-        lambda tl: tl.holdings(on="2016", holder="XXX"),
         lambda tl: tl.orders(on="2016"),
         lambda tl: tl.events(kind="lost"),
         lambda tl: tl.view(published_by="2017").holdings(on="2016"),
         lambda tl: tl.view(sources=[]).fielded("2016"),
         lambda tl: tl.holdings(on="1900", system="x"),
-        lambda tl: tl.explain("x", on="2016", holder="XXX"),
     ],
 )
 def test_no_answer_is_silently_empty(tl: kz.Timeline, asked: Callable[[kz.Timeline], kz.Answer]) -> None:
@@ -163,9 +161,9 @@ WRONG: list[tuple[Callable[[kz.Timeline], object], type[KztimelineError], str]] 
     (lambda tl: asking(tl).withdraw(claim(tl), source="b", citations=[]), DraftError, "a withdrawal cites where b took"),
     (lambda tl: asking(tl).link("same", [claim(tl)], reason="r"), DraftError, "a link names two or more"),
     (lambda _: kz.event(kind="lost"), EventError, 'holder: nothing is stated here; write holder = "KAZ"; occurred:'),
-    (lambda _: kz.resolve("Wing Long"), UnknownNameError, "no system is called 'Wing Long'; did you mean wing-loong"),
+    (lambda _: kz.load().resolve("Wing Long"), UnknownNameError, "no system is called 'Wing Long'; did you mean wing-loong"),
     (lambda _: kz.parse_date(2016), NotationError, "write it as text"),  # type: ignore[arg-type]
-    (lambda _: kz.parse_quantity("a few"), NotationError, "not a quantity: 'a few'; write 12"),
+    (lambda _: kz.parse_quantity("a few"), NotationError, "not a quantity: 'a few'; write some"),
     (lambda tl: tl.fielded("2018/2016"), NotationError, "write the earlier date first: 2016/2018"),
     (lambda tl: tl.holdings(on="2016/2018"), NotationError, "write one day, month or year"),
     (lambda tl: tl.holdings(on="2016", account="active"), NotationError, "not an account: 'active'; write one of"),

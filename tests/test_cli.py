@@ -311,7 +311,7 @@ WRONG = [
     (("fielded", "20x6"), "not a date: '20x6'; write 20X6"),
     (("holdings", "--on", "2016/2018"), "'2016/2018' may mean several; write one day, month or year"),
     (("holdings", "--on", "2016", "--account", "active"), "not an account: 'active'; write one of on-order"),
-    (("holdings", "--on", "2016", "--operator", "navy"), "no operator is called 'navy'; known: army"),
+    (("holdings", "--on", "2016", "--operator", "navy"), "no operator is called 'navy'; did you mean army"),
     (("holdings", "--on", "2016", "--source", "c"), "no source is called 'c'; known: b"),
     (("holdings", "--on", "2016", "--policy", "mean"), "not a policy: 'mean'; write one of anchored"),
     (("holdings", "--on", "2016", "--holder", "kaz"), "speaks of a holder 'kaz'; did you mean KAZ; known: KAZ, or *"),

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from kztimeline.accounted import Accounted
     from kztimeline.answers import Answer, Finding
     from kztimeline.editions import Edition
+    from kztimeline.registry import Resolution
     from kztimeline.timeline import Timeline
 
-__all__ = ["Accounted", "Answer", "Edition", "Finding", "Timeline", "Truth", "__version__", "diff", "errors", "event", "init", "load", "open", "parse_date", "parse_quantity", "read_edition", "resolve"]  # fmt: skip
+__all__ = ["Accounted", "Answer", "Edition", "Finding", "Resolution", "Timeline", "Truth", "__version__", "diff", "errors", "event", "init", "load", "open", "parse_date", "parse_quantity", "read_edition", "resolve"]  # fmt: skip
 __version__ = "0.1.0.dev0"
 
 _LAZY = {
@@ -27,6 +28,7 @@ _LAZY = {
     "Answer": "answers",
     "Edition": "editions",
     "Finding": "answers",
+    "Resolution": "registry",
     "Timeline": "timeline",
     "Truth": "truth",
     "parse_date": "dates",
@@ -104,12 +106,14 @@ def diff(
     return comparing.diff(one, other, on, unchanged)
 
 
-def resolve(name: str) -> str:
-    """Give the id of a system of the shipped log by any of its names.
+def resolve(name: str) -> Resolution:
+    """Say what a name means in the shipped log: a system's own name, an alias, or only like some names.
 
-    Raises :class:`~kztimeline.errors.UnknownNameError` with near names.
+    Unknown names raise nothing; they have no ``system``. :meth:`Timeline.resolve` gives the id, or raises.
     """
-    return load().resolve(name)
+    from kztimeline.registry import resolution
+
+    return resolution(load().standing.registry, name)
 
 
 def event(**fields: object) -> object:

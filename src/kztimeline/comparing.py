@@ -11,6 +11,7 @@ from kztimeline.asked import Moment
 from kztimeline.dates import last_day
 from kztimeline.editions import Edition, read_editions
 from kztimeline.errors import NotationError, UnknownNameError
+from kztimeline.registry import Registry
 from kztimeline.timeline import Timeline, open_timeline
 
 if TYPE_CHECKING:
@@ -28,7 +29,18 @@ def read_edition(
     path: str | Path, mapping: str | Path | Mapping[str, object] | None, edition: str | None, holder: str | None
 ) -> Edition:
     """Read one edition of a file; see :func:`kztimeline.read_edition`."""
-    found = read_editions(path, shipped().standing.registry, mapping)
+    return chosen(Path(path), shipped().standing.registry, mapping, edition, holder)
+
+
+def chosen(
+    path: Path,
+    registry: Registry,
+    mapping: str | Path | Mapping[str, object] | None,
+    edition: str | None,
+    holder: str | None,
+) -> Edition:
+    """Read the one edition of a file that fits. Raises :class:`UnknownNameError` where none or several do."""
+    found = read_editions(path, registry, mapping)
     fits = [key for key in found if edition in (None, key[0]) and holder in (None, key[1])]
     if len(fits) != 1:
         names = ", ".join(" ".join(key) for key in list(found)[:20])

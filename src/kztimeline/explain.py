@@ -121,7 +121,7 @@ def _reasons(folded: Sequence[Folded], day: int) -> dict[str, tuple[Reason, str]
     """Give the strongest reason that any account of the system has for each claim."""
     found: dict[str, tuple[Reason, str]] = {}
     for key in folded:
-        answer = _on(key, day)
+        answer = on(key, day)
         for ledger in key.ledgers:
             used = answer is not None and ledger.source in answer.ledgers
             for claim, reason, detail in _ledger_reasons(ledger, day):
@@ -132,7 +132,7 @@ def _reasons(folded: Sequence[Folded], day: int) -> dict[str, tuple[Reason, str]
     return found
 
 
-def _on(key: Folded, day: int) -> Answer | None:
+def on(key: Folded, day: int) -> Answer | None:
     before = [answer for since, answer in key.answers if since <= day]
     return before[-1] if before else None
 
@@ -143,9 +143,10 @@ def _ledger_reasons(ledger: Ledger, day: int) -> Iterator[tuple[str, Reason, str
     for anchor in ledger.anchors:
         for claim in anchor.claims:
             yield claim, *_anchor_reason(anchor, current, day)
+    back = current.first - ledger.lag if current is not None else None
     for item in (*ledger.gains, *ledger.losses):
         for part in walk(item):
-            yield from _flow_reasons(part, item, current, day)
+            yield from _flow_reasons(part, item, current, back, day)
 
 
 def _anchor_reason(anchor: Anchor, current: Anchor | None, day: int) -> tuple[Reason, str]:
@@ -160,9 +161,11 @@ def _anchor_reason(anchor: Anchor, current: Anchor | None, day: int) -> tuple[Re
     return Reason.COUNTED, f"stands at {_bounds(anchor.count.low, anchor.count.high)}"
 
 
-def _flow_reasons(part: Item, outer: Item, current: Anchor | None, day: int) -> Iterator[tuple[str, Reason, str]]:
+def _flow_reasons(
+    part: Item, outer: Item, current: Anchor | None, back: int | None, day: int
+) -> Iterator[tuple[str, Reason, str]]:
     happening = part.flow.happening
-    reason, detail = _flow_reason(part, outer, current, day)
+    reason, detail = _flow_reason(part, outer, current, back, day)
     for claim in happening.claims:
         if claim in happening.weaker:
             yield claim, Reason.SAYS_LESS, "another claim of the same happening is sharper"
@@ -172,11 +175,11 @@ def _flow_reasons(part: Item, outer: Item, current: Anchor | None, day: int) -> 
             yield claim, reason, detail
 
 
-def _flow_reason(part: Item, outer: Item, current: Anchor | None, day: int) -> tuple[Reason, str]:
+def _flow_reason(part: Item, outer: Item, current: Anchor | None, back: int | None, day: int) -> tuple[Reason, str]:
     days, count = part.flow.days, part.flow.count
     if days.first > day:
         return Reason.OUTSIDE_SCOPE, "speaks of a later day"
-    if current is not None and days.last <= current.first:
+    if back is not None and days.last <= back:
         return Reason.OUTSIDE_SCOPE, "lies before the statement that stands, which counts it"
     if part is not outer:
         return Reason.PART_OF_TOTAL, "a tranche of a total"
@@ -209,7 +212,7 @@ def _all_findings(standing: Standing, folded: Sequence[Folded], day: int) -> Ite
     yield from _trial_findings(standing, {key.asked.system for key in folded}, day)
     for key in folded:
         system = key.asked.system
-        answer = _on(key, day)
+        answer = on(key, day)
         for ledger in key.ledgers:
             for item in (*ledger.gains, *ledger.losses):
                 yield from _item_findings(item, system)

@@ -6,15 +6,24 @@ import io
 import os
 import sys
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
-from kztimeline.answers import Answer
 from kztimeline.errors import MissingExtraError, NotationError
 from kztimeline.lines import printable
 
 _ENDINGS = {".json": "json", ".csv": "csv", ".parquet": "parquet", ".txt": "table", "": "table"}
 _UNBROKEN = 1_000_000
+_BY_MARK = {
+    "unexplained": "service category_after item_before item_after state active_before active_after stored_before stored_after causes residual stored_residual unexplained",
+    "cause": "change service item cause active stored inferred ground events",
+    "severity": "code severity subject sentence claims",
+    "indicator": "holder indicator category partner operator period_edtf value unit basis conflict source",
+    "agreement": "agreement form truth stage perhaps parties systems stage_edtf period_edtf sources",
+    "path": "service path item figure account role systems",
+}
+"""The columns that a table shows of a frame that has the column before the colon; ids are shortened."""
 _FORMULA = "^[=+\\-@\t\r]"
 _HIDDEN = {
     "holder", "last_low", "last_best", "last_high", "low_from", "high_from", "inferred", "conflict", "as_of", "via", "category",
@@ -23,7 +32,26 @@ _HIDDEN = {
 }  # fmt: skip
 
 
-def write(answer: Answer, *, form: str | None, output: Path | None) -> None:
+class Written(Protocol):
+    """What can be written: an answer, or the difference of two readings."""
+
+    @property
+    def question(self) -> str:
+        """What was asked."""
+        ...
+
+    @property
+    def head(self) -> str:
+        """The state of the log that it holds for."""
+        ...
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows."""
+        ...
+
+
+def write(answer: Written, *, form: str | None, output: Path | None) -> None:
     """Write an answer's frame; ``form`` ``None`` means by the file's name, else a table.
 
     JSON and CSV are UTF-8 whatever the terminal speaks. Raises :class:`NotationError` for Parquet on a
@@ -45,7 +73,7 @@ def _by_name(output: Path | None) -> str:
     return _ENDINGS[ending]
 
 
-def _bytes(answer: Answer, form: str, *, aside: bool) -> bytes:
+def _bytes(answer: Written, form: str, *, aside: bool) -> bytes:
     if form == "parquet":
         if not aside and sys.stdout.isatty():
             raise NotationError("parquet is not for reading; write it to a file with -o holdings.parquet")
@@ -58,11 +86,11 @@ def _bytes(answer: Answer, form: str, *, aside: bool) -> bytes:
     return {"json": _json, "csv": _csv}[form](answer).encode("utf-8")
 
 
-def _json(answer: Answer) -> str:
+def _json(answer: Written) -> str:
     return answer.frame.write_json() + "\n"
 
 
-def _csv(answer: Answer) -> str:
+def _csv(answer: Written) -> str:
     """Write CSV; a cell that a spreadsheet would run as a formula begins with an apostrophe."""
     texts = [name for name, kind in answer.frame.schema.items() if kind == pl.String]
     safe = [
@@ -72,7 +100,7 @@ def _csv(answer: Answer) -> str:
     return answer.frame.with_columns(safe).write_csv()
 
 
-def _table(answer: Answer, *, for_terminal: bool) -> str:
+def _table(answer: Written, *, for_terminal: bool) -> str:
     """Write a table with the number as low..high, its best, and whether it is open.
 
     On a terminal it is as wide as that; elsewhere no cell is broken, so that each row is one line.
@@ -102,6 +130,9 @@ def _table(answer: Answer, *, for_terminal: bool) -> str:
 
 
 def _with_number(frame: pl.DataFrame) -> pl.DataFrame:
+    for mark, columns in _BY_MARK.items():
+        if mark in frame.columns:
+            return _with_spans(frame).select(columns.split())
     shown = [name for name in frame.columns if name not in _HIDDEN or "segment" in frame.columns]
     if "account" in frame.columns and frame["account"].n_unique() > 1:
         shown.insert(shown.index("system") + 1, "account")
@@ -125,3 +156,20 @@ def _with_number(frame: pl.DataFrame) -> pl.DataFrame:
     extra = [number.alias("number"), pl.concat_str(marks, separator=", ", ignore_nulls=True).alias("marks")]
     dates = [name for name in ("as_of",) if name in frame.columns]
     return frame.select(*shown, *extra, *dates)
+
+
+def _with_spans(frame: pl.DataFrame) -> pl.DataFrame:
+    """Join low and high of each change to one cell, and shorten ids."""
+    spans = [name.removesuffix("_low") for name in frame.columns if name.endswith("_low")]
+    cells = [_span(name).alias(name) for name in spans]
+    ids = [
+        pl.col(name).str.split(" ").list.eval(pl.element().str.head(8)).list.join(" ")
+        for name in ("claims", "events")
+        if name in frame.columns
+    ]
+    return frame.with_columns(*cells, *ids)
+
+
+def _span(name: str) -> pl.Expr:
+    low, high = pl.col(f"{name}_low").cast(pl.String), pl.col(f"{name}_high").cast(pl.String)
+    return pl.when(low == high).then(low).otherwise(low.fill_null("") + ".." + high.fill_null(""))

@@ -293,20 +293,46 @@ def first_day(registry: Registry, holder: str, system: str) -> int | None:
     return max(days, default=None)
 
 
-def resolve(registry: Registry, name: str, *, source: str | None = None) -> str:
-    """Find the system a name means: exact after folding; near names are only suggested.
+@frozen
+class Resolution:
+    """What a name means: ``how`` is ``exact`` (a system's own name), ``alias``, ``suggestion`` or ``unknown``.
 
-    Raises :class:`UnknownNameError` where no definition has the name.
+    ``system`` is the id, ``None`` where the name is not known; ``suggestions`` are then ids with like names.
     """
+
+    name: str
+    how: str
+    system: str | None
+    suggestions: tuple[str, ...]
+
+
+def resolution(registry: Registry, name: str, *, source: str | None = None) -> Resolution:
+    """Say what a name means: exact after folding; near names are only suggested."""
     folded = fold(name)
     for scope in (source, None):
         if (found := registry.aliases.get((scope, folded))) is not None:
-            return found
-    raise UnknownNameError(f"no system is called {name!r}{_suggestion(registry, folded)}")
+            own = registry.systems.get(found)
+            names = () if own is None else (own.id, own.name, *own.names)
+            return Resolution(name, "exact" if folded in map(fold, names) else "alias", found, ())
+    near = _near(registry, folded)
+    return Resolution(name, "suggestion" if near else "unknown", None, near)
 
 
-def _suggestion(registry: Registry, folded: str) -> str:
+def resolve(registry: Registry, name: str, *, source: str | None = None) -> str:
+    """Find the system a name means. Raises :class:`UnknownNameError`, with near names if there are any."""
+    if not isinstance(name, str):
+        raise UnknownNameError(f"a system's name is text, not {name!r}; write it in quotation marks")
+    found = resolution(registry, name, source=source)
+    if found.system is not None:
+        return found.system
+    meant = f"did you mean {' or '.join(found.suggestions)}" if found.suggestions else ""
+    raise UnknownNameError(
+        f"no system is called {name!r}; {meant or 'define it with a [[events]] of kind defined-system'}"
+    )
+
+
+def _near(registry: Registry, folded: str) -> tuple[str, ...]:
     known = {text: system for (_, text), system in registry.aliases.items()}
     begun = [text for text in sorted(known) if len(folded) >= 3 and text.startswith(folded)]
-    near = dict.fromkeys(known[text] for text in [*get_close_matches(folded, known, n=3, cutoff=0.7), *begun[:3]])
-    return f"; did you mean {' or '.join(near)}" if near else "; define it with a [[events]] of kind defined-system"
+    close = get_close_matches(folded, known, n=3, cutoff=0.7)
+    return tuple(dict.fromkeys(known[text] for text in [*close, *begun[:3]]))

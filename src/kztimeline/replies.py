@@ -18,7 +18,7 @@ from kztimeline.audit import audited
 from kztimeline.combine import Policy
 from kztimeline.diffs.difference import Difference, by_correction, difference
 from kztimeline.diffs.flows import between, told
-from kztimeline.editions import Edition, edition_on
+from kztimeline.editions import Edition, candidates, edition_on
 from kztimeline.events import Account, Stored, citations_of, systems_of
 from kztimeline.frames import table
 from kztimeline.happenings import Known, known
@@ -26,7 +26,8 @@ from kztimeline.holdings import kept, on_day
 from kztimeline.passages import gaps, texts_of
 from kztimeline.series import ORDER, SERIES, measures, series_rows
 from kztimeline.steps import Folded, fold
-from kztimeline.tables import EVENTS, EXPLANATION, FINDINGS, UNCITED, event_rows, finding_rows
+from kztimeline.tables import EVENTS, EXPLANATION, FINDINGS, ROWS, UNCITED, event_rows, finding_rows, printed_rows
+from kztimeline.untyped import untyped
 from kztimeline.views import Placed, Standing
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Seen:
 class Question:
     """A question about numbers: its words, the last day it asks of, and whose.
 
-    ``systems`` are the keys asked for (``None``: all), ``name`` what the asker called them.
+    ``systems`` are the keys asked for (``None``: all), ``name`` what the asker called them. ``stock`` asks for all that
+    is held, so that units of no stated type are to be mentioned.
     """
 
     text: str
@@ -55,6 +57,7 @@ class Question:
     operator: str | None
     systems: frozenset[str] | None
     name: str | None
+    stock: bool
 
 
 def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
@@ -63,11 +66,13 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
     keys = question.systems
     if keys is None:
         keys = frozenset(frame["system"].to_list())
+        if question.stock:
+            found = untyped(seen.standing, question.holder, question.moment.toordinal())
     else:
         folded = [key for several in _folded(seen, keys, question.operator).values() for key in several]
         found = explain.findings(seen.standing, folded, question.moment.toordinal())
         if frame.is_empty():
-            found.append(_no_evidence(question.name or "", question.text))
+            found.append(_known_zero(question, folded) or _no_evidence(question.name or "", question.text))
     cited = {source for text in frame["ledgers"].to_list() if text for source in text.split()}
     reasons = partial(explained, seen, f"why: {question.text}", keys, question.moment, question.holder)
     return made(seen, question.text, frame, cited, found, reasons)
@@ -129,6 +134,17 @@ def uncited(seen: Seen, placed: Iterable[Placed], folder: Path) -> Answer:
         if lines is None
     ]
     return made(seen, "uncited", table(rows, UNCITED), {documents[str(r["document"])].source for r in rows}, absent)
+
+
+def printed(seen: Seen, edition: Edition) -> Answer:
+    """Make the answer that shows an edition's rows, what could not be read, and names that nobody defined."""
+    found = [
+        Finding("figure-refused", Severity.ODD, r.text, (), f"{r.place}: {r.text}: {r.reason}") for r in edition.refused
+    ]
+    registry = seen.standing.registry
+    found += [Finding("name-unresolved", Severity.NOTE, "", (), line) for line in candidates(edition, registry)]
+    sources = [edition.source] if edition.source else []
+    return made(seen, f"edition {edition.id}", table(printed_rows(edition), ROWS), sources, found)
 
 
 def agreed(seen: Seen, moment: datetime.date, holder: str, systems: frozenset[str] | None, form: str | None) -> Answer:
@@ -254,6 +270,18 @@ def _group_mates(seen: Seen, key: str) -> set[str]:
         if key in keys:
             mates |= keys
     return mates
+
+
+def _known_zero(question: Question, folded: Sequence[Folded]) -> Finding | None:
+    """Say that a list tells of none, where one does: an answer without rows is then no silence."""
+    day = question.moment.toordinal()
+    held = [key for key in folded if key.asked.account is Account.HELD and key.asked.holder == question.holder]
+    said = [answer for key in held if (answer := explain.on(key, day)) is not None]
+    if not said or any(answer.count.high > 0 or answer.open for answer in said):
+        return None
+    ledgers = " ".join(sorted({ledger for answer in said for ledger in answer.ledgers}))
+    name = question.name or ""
+    return Finding("known-zero", Severity.NOTE, name, (), f"{name}: none for {question.text}, by {ledgers}")
 
 
 def _no_evidence(what: str, question: str) -> Finding:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 
 from kztimeline.answers import Finding
+from kztimeline.editions import Edition
 from kztimeline.events import Claim, Stored, systems_of, when
 from kztimeline.frames import day
 
@@ -74,6 +75,22 @@ UNCITED: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 """One row per stretch of a document that no citation covers: 1-based line, characters, the words themselves."""
 
+ROWS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "service": pl.String,
+    "path": pl.String,
+    "item": pl.String,
+    "figure": pl.String,
+    "low": pl.Int64,
+    "best": pl.Int64,
+    "high": pl.Int64,
+    "account": pl.String,
+    "role": pl.String,
+    "systems": pl.String,
+    "note": pl.String,
+    "id": pl.String,
+}
+"""One row per statement of an edition, in its order: labels and figure as printed, bounds as read, systems as resolved."""
+
 SEGMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "segment": pl.String,
     "recorded": pl.String,
@@ -128,6 +145,26 @@ def finding_rows(findings: Iterable[Finding], claims: Mapping[str, Claim]) -> It
             "subject": finding.system,
             "sentence": finding.sentence,
             "claims": " ".join(finding.claims),
+        }
+
+
+def printed_rows(edition: Edition) -> Iterator[dict[str, object]]:
+    """Give the rows of an edition as rows of ``ROWS``; a name that nobody defined stands with a question mark."""
+    for row in edition.rows:
+        yield {
+            "service": row.service,
+            "path": " ".join(row.path),
+            "item": row.item,
+            "figure": row.text,
+            "low": row.quantity.low,
+            "best": row.quantity.best,
+            "high": row.quantity.high,
+            "account": _text(row.account),
+            "role": str(row.role),
+            "systems": " ".join(member.system or f"{member.names[0]}?" for member in row.members if member.names)
+            or None,
+            "note": row.note,
+            "id": row.id,
         }
 
 

@@ -135,7 +135,7 @@ class Timeline:
         wanted = asked.systems(self.standing, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, [Account.IN_SERVICE])
         frame = holdings.fielded(rows, stretch.since, last)
-        return self._replied(f"fielded {period}", last, frame, (system, wanted), holder, operator)
+        return self._replied(f"fielded {period}", last, frame, (system, wanted), holder, operator, stock=True)
 
     def holdings(
         self,
@@ -152,7 +152,7 @@ class Timeline:
         wanted = asked.systems(self.standing, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         frame = holdings.holdings(rows, moment)
-        return self._replied(f"holdings on {moment}", moment, frame, (system, wanted), holder, operator)
+        return self._replied(f"holdings on {moment}", moment, frame, (system, wanted), holder, operator, stock=True)
 
     def orders(
         self, *, on: Moment, system: str | None = None, holder: str | None = None, exact: bool = False
@@ -162,7 +162,7 @@ class Timeline:
         wanted = asked.systems(self.standing, self.holder, system, exact)
         rows = holdings.kept(self.steps, self._holder(holder), wanted, [Account.ON_ORDER])
         return self._replied(
-            f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None
+            f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None, stock=False
         )
 
     def history(
@@ -178,7 +178,9 @@ class Timeline:
         wanted = asked.systems(self.standing, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         ever = datetime.date.max
-        return self._replied(f"history of {system}", ever, holdings.history(rows), (system, wanted), holder, operator)
+        return self._replied(
+            f"history of {system}", ever, holdings.history(rows), (system, wanted), holder, operator, stock=False
+        )
 
     def events(
         self,
@@ -241,6 +243,14 @@ class Timeline:
         Raises :class:`UnknownNameError` for an edition that no definition knows.
         """
         return edition_of(self.standing, name, self._holder(holder))
+
+    def rows(self, edition: Edition | str, *, holder: str | None = None) -> Answer:
+        """Show the rows of an edition as printed and as read; its findings list what could not be.
+
+        Columns: see :data:`kztimeline.tables.ROWS`.
+        """
+        found = self.edition(edition, holder=holder) if isinstance(edition, str) else edition
+        return replies.printed(self.seen, found)
 
     def diff(
         self, one: Edition | Moment, other: Edition | Moment, *, holder: str | None = None, unchanged: bool = False
@@ -360,13 +370,17 @@ class Timeline:
         asked_for: tuple[str | None, frozenset[str] | None],
         holder: str | None,
         operator: str | None,
+        *,
+        stock: bool,
     ) -> Answer:
         name, wanted = asked_for
-        question = replies.Question(text, moment, self._holder(holder), operator, wanted, name)
+        question = replies.Question(
+            text, moment, self._holder(holder), operator, wanted, name, stock and operator is None
+        )
         return replies.answered(self.seen, question, frame)
 
     def _holder(self, holder: str | None) -> str:
-        return asked.known_holder(self.placed, self.holder, holder or self.holder)
+        return asked.known_holder(self.placed, self.holder, self.holder if holder is None else holder)
 
     def _now(self) -> tuple[Placed, ...]:
         """Read the lines of the log as it is now, for naming a claim in what is written next."""

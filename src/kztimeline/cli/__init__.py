@@ -13,6 +13,7 @@ try:
 except ImportError as error:
     raise MissingExtraError('pip install "kztimeline[cli]"') from error
 
+from kztimeline.cli.editions import EDITIONS
 from kztimeline.cli.keeping import KEEPING
 from kztimeline.cli.questions import QUESTIONS
 from kztimeline.cli.upkeep import UPKEEP
@@ -27,7 +28,7 @@ def cli() -> None:
     """Dated, sourced claims about arms and armed forces, asked at a point in time."""
 
 
-for command in (*QUESTIONS, *WRITES, *UPKEEP, *KEEPING):
+for command in (*QUESTIONS, *EDITIONS, *WRITES, *UPKEEP, *KEEPING):
     cli.add_command(command)
 
 

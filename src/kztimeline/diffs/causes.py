@@ -115,6 +115,8 @@ def compared(pair: Pair, before: Edition, after: Edition) -> bool:
 def split(block: Block, before: Edition, after: Edition, flows: Flows) -> Split:
     """Split a block's change into its causes, in order; what one took is not offered to the next."""
     pairs = [pair for pair in block.pairs if compared(pair, before, after)]
+    if not pairs:
+        return Split(ZERO, ZERO, (), ZERO, ZERO)
     active = total(delta(pair, before, after) for pair in pairs if not pair.stored)
     stored = total(delta(pair, before, after) for pair in pairs if pair.stored)
     shares = [*_on_paper(block, pairs, before, after)]

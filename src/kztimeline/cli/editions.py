@@ -1,0 +1,87 @@
+"""The commands that read and compare editions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kztimeline.cli.options import FORMAT, HOLDER, VIEW, emit, having, reading, say
+
+if TYPE_CHECKING:
+    from kztimeline.editions import Edition
+    from kztimeline.timeline import Timeline
+
+MAPPING = click.option(
+    "--mapping", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="TOML file that names the columns."
+)
+UNCHANGED = click.option("--unchanged", is_flag=True, help="With the rows that did not change.")
+
+
+@click.command()
+@click.argument("one")
+@click.argument("other")
+@having(
+    MAPPING,
+    UNCHANGED,
+    click.option("--causes", is_flag=True, help="A row for each cause instead of each change."),
+    click.option("--exit-code", is_flag=True, help="End with 1 unless nothing is left unexplained."),
+    HOLDER,
+    *VIEW,
+    *FORMAT,
+)
+def diff(one: str, other: str, **options: Any) -> None:
+    """What changed between ONE and OTHER, and what accounts for it?
+
+    Each is an edition of the log (iiss-mb-2024), a day, or FILE#EDITION.
+    """
+    from attrs import evolve
+
+    from kztimeline.output import write
+
+    timeline = reading(options)
+    sides = [_reading(text, timeline, options["mapping"]) for text in (one, other)]
+    found = timeline.diff(*sides, holder=options["holder"], unchanged=options["unchanged"])
+    shown = evolve(found, frame=found.causes) if options["causes"] else found
+    write(shown, form=options["form"], output=options["output"])
+    for line in found.headline:
+        say(line)
+    for finding in found.findings:
+        say(f"{finding.severity}: {finding.sentence}")
+    if options["exit_code"] and not found.settled:
+        raise SystemExit(1)
+
+
+def _reading(text: str, timeline: Timeline, mapping: Path | None) -> Edition | str:
+    path, _, edition = text.partition("#")
+    if not Path(path).is_file():
+        return text
+    from kztimeline.comparing import chosen
+
+    return chosen(Path(path), timeline.standing.registry, mapping, edition or None, None)
+
+
+@click.command()
+@click.argument("name")
+@having(MAPPING, HOLDER, *VIEW, *FORMAT)
+def edition(name: str, **options: Any) -> None:
+    """Show the rows of an edition as read: one of the log, or FILE#EDITION."""
+    timeline = reading(options)
+    emit(timeline.rows(_reading(name, timeline, options["mapping"]), holder=options["holder"]), options)
+
+
+@click.command()
+@click.argument("name")
+@having(*VIEW)
+def resolve(name: str, **options: Any) -> None:
+    """What does NAME mean: a system's own name, an alias, or only a suggestion? Ends with 1 if it is not known."""
+    from kztimeline.registry import resolution
+
+    found = resolution(reading(options).standing.registry, name)
+    click.echo(f"{found.how}: {found.system or ' '.join(found.suggestions) or name}")
+    if found.system is None:
+        raise SystemExit(1)
+
+
+EDITIONS = (diff, edition, resolve)
