@@ -138,7 +138,9 @@ class Repository:
     def pick(self) -> None:
         """Take one commit of another branch: whole if its parents are here, else flagged until the rest comes too."""
         other = self.rng.choice(sorted(self.holds))
-        added = self.git("log", "--no-merges", "--format=%H", f"{self.branch}..{other}", "--", "events").split()
+        added = self.git(
+            "log", "--no-merges", "--diff-filter=A", "--format=%H", f"{self.branch}..{other}", "--", "events"
+        ).split()
         if other == self.branch or not added or added == ["done"]:
             return
         self.git("cherry-pick", "--keep-redundant-commits", "--allow-empty", self.rng.choice(added))

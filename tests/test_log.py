@@ -393,6 +393,21 @@ def test_the_folder_of_git_is_no_foreign_file_but_a_symbolic_link_is(path: Path)
     assert verify(path).notes == tuple(f"{name}: {said}" for name in names)
 
 
+def test_a_file_that_leads_to_git_is_no_foreign_file_either(path: Path) -> None:
+    (path / ".git").write_text("gitdir: ../elsewhere")
+    assert verify(path).notes == ()
+
+
+def test_of_many_lines_the_damaged_one_is_told_and_what_is_wrong_with_it(path: Path) -> None:
+    lines = [b'{"m":%d}' % number for number in range(7)]
+    file = stored(path, lines)
+    whole = file.read_bytes()
+    for number, line in enumerate(lines):
+        file.write_bytes(whole.replace(line, line + b"\r"))
+        with pytest.raises(IntegrityError, match=rf"jsonl:{number + 2}: a damaged line: it ends in a carriage return"):
+            read_log(path)
+
+
 def test_a_folder_in_the_place_of_the_genesis_is_no_log(tmp_path: Path) -> None:
     (tmp_path / "log.json").mkdir()
     with pytest.raises(LogNotFoundError, match="no log here"):

@@ -103,6 +103,12 @@ def test_a_head_that_moved_is_told_with_both_and_nothing_is_written(path: Path) 
     assert state(path) == before
 
 
+def test_eight_digits_of_a_head_will_do_and_seven_will_not(path: Path) -> None:
+    append(path, [b'{"b":1}'], expected_head=read_log(path).head[:8])
+    with pytest.raises(HeadMovedError, match="is too short for a head; write 8 or more of its digits"):
+        append(path, [b'{"c":1}'], expected_head=read_log(path).head[:7])
+
+
 def test_nothing_is_recorded_before_what_is_there_already(path: Path) -> None:
     append(path, [b'{"b":1}'], recorded="2025-01-01T00:00:00Z")
     assert read_log(path).segments[-1].header.recorded == NOW

@@ -178,3 +178,24 @@ def test_a_memory_that_holds_something_else_remembers_nothing(
     remember_head(log)
     (tmp_path / "cache" / "kztimeline" / "heads" / log.genesis.id).write_bytes(content)
     assert remembered_head(log.genesis) == ()
+
+
+def test_a_state_of_two_heads_that_nothing_was_appended_to_is_found_by_all_its_digits(
+    path: Path, tmp_path: Path
+) -> None:
+    """Each branch went on alone, and the two met: no segment names both heads of that moment."""
+    shutil.copytree(path, tmp_path / "other")
+    append(path, {"ours": 1})
+    append(tmp_path / "other", {"theirs": 1})
+    shutil.copytree(path, tmp_path / "met")
+    merge(tmp_path / "met", tmp_path / "other")
+    met = read_log(tmp_path / "met")
+    append(path, {"ours": 2})
+    append(tmp_path / "other", {"theirs": 2})
+    merge(path, tmp_path / "other")
+    log = read_log(path)
+    assert log.head != met.head
+    assert lines(log.at(met.head)) == lines(met)
+    for part in (met.head[:63], met.head[:8]):
+        with pytest.raises(UnknownNameError, match="no state of this log is"):
+            log.at(part)

@@ -28,7 +28,7 @@ def test_all_damage_is_noticed_by_both_and_names_its_file(small: tuple[damage.Fi
     found = damage.sweep(damage.Sweep(), chain(some, damage.line_cases(files), damage.file_cases(files)), heads)
     assert (found.unnoticed, found.misplaced, found.differing, found.alarms) == ([], [], [], [])
     assert found.cases > 3000
-    assert found.very_line > 0.9 * found.cases
+    assert found.very_line > 0.98 * found.cases
 
 
 def test_what_is_no_damage_raises_no_alarm(small: tuple[damage.Files, tuple[str, ...]]) -> None:

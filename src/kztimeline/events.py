@@ -2,7 +2,8 @@
 
 A claim is one dated, sourced line of the log. Stored fields have no defaults: a field that nobody
 stated is ``None`` (or an empty tuple), and that is not zero. Families are closed; shades go into
-``form``, ``stage`` and ``indicator``.
+``form``, ``stage`` and ``indicator``. A ``salt`` is random text that says nothing: with it the id of a
+claim that was redacted cannot be guessed back from its few possible words.
 """
 
 from __future__ import annotations
@@ -178,6 +179,7 @@ class Procurement:
     batch: str | None
     flags: tuple[Flag, ...]
     note: str | None
+    salt: str | None
     citations: tuple[Citation, ...]
 
 
@@ -200,6 +202,7 @@ class Agreement:
     batch: str | None
     flags: tuple[Flag, ...]
     note: str | None
+    salt: str | None
     citations: tuple[Citation, ...]
 
 
@@ -216,6 +219,7 @@ class Organisation:
     batch: str | None
     flags: tuple[Flag, ...]
     note: str | None
+    salt: str | None
     citations: tuple[Citation, ...]
 
 
@@ -238,6 +242,7 @@ class Measure:
     batch: str | None
     flags: tuple[Flag, ...]
     note: str | None
+    salt: str | None
     citations: tuple[Citation, ...]
 
 
@@ -256,6 +261,7 @@ class Observation:
     batch: str | None
     flags: tuple[Flag, ...]
     note: str | None
+    salt: str | None
     citations: tuple[Citation, ...]
 
 
@@ -281,6 +287,7 @@ class Statement:
     batch: str | None
     flags: tuple[Flag, ...]
     note: str | None
+    salt: str | None
     citations: tuple[Citation, ...]
 
 
@@ -300,6 +307,7 @@ class StatedChange:
     batch: str | None
     flags: tuple[Flag, ...]
     note: str | None
+    salt: str | None
     citations: tuple[Citation, ...]
 
 

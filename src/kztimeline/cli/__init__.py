@@ -15,6 +15,7 @@ except ImportError as error:
 
 from kztimeline.cli.editions import EDITIONS
 from kztimeline.cli.files import FILES
+from kztimeline.cli.keeping import KEEPING
 from kztimeline.cli.questions import QUESTIONS
 from kztimeline.cli.upkeep import UPKEEP
 from kztimeline.cli.writes import WRITES
@@ -28,7 +29,7 @@ def cli() -> None:
     """Dated, sourced claims about arms and armed forces, asked at a point in time."""
 
 
-for command in (*QUESTIONS, *EDITIONS, *WRITES, *FILES, *UPKEEP):
+for command in (*QUESTIONS, *EDITIONS, *WRITES, *FILES, *UPKEEP, *KEEPING):
     cli.add_command(command)
 
 
