@@ -220,6 +220,14 @@ def test_a_branch_is_not_closed_by_its_row_beside_one_that_names_no_branch() -> 
     assert on("2012-11-30", *claims) == (133, 133, False)
 
 
+def test_a_scope_closes_only_the_cutoffs_inside_its_period() -> None:
+    claims = [row("mb", "2010-11-30", "5"), row("mb", "2012-11", "6"), complete("mb", "2011/2012-11", systems=["x"])]
+    assert on("2010-11-30", *claims) == (5, 5, True)
+    assert on("2012-11-30", *claims) == (6, 6, False)
+    cut = complete("mb", "2011/2012-11-15", systems=["x"])
+    assert on("2012-11-30", *claims[:2], cut) == (6, 6, True)
+
+
 # --- operators, deals, totals (R6, R7, R17, R18) -----------------------------------------------------------------
 
 
@@ -282,6 +290,29 @@ def test_a_part_that_a_link_names_does_not_take_the_others_off_the_total() -> No
     total = came("a", "2010/2015", "12", role="total", batch="s")
     one, two = came("a", "2011", "4", batch="t"), came("a", "2012", "3", batch="t")
     assert on("2016-01-01", total, one, two, linked("part-of", one, total)) == (12, 12, True)
+
+
+def test_a_total_covers_neither_other_suppliers_nor_deals_nor_branches_nor_longer_periods() -> None:
+    total = came("a", "2010/2015", "12", role="total", batch="s", suppliers=["RUS"], deal="d", operator="army")
+    for other in ({"suppliers": ["CHN"]}, {"deal": "e"}, {"operator": "navy"}, {"occurred": "2011/2016"}):
+        fields = {"suppliers": ["RUS"], "deal": "d", "operator": "army", **other}
+        tranche = came("a", str(fields.pop("occurred", "2011")), "4", batch="s", **fields)
+        assert on("2017-01-01", total, tranche) == (16, 16, True), other
+    mine = came("a", "2011", "4", batch="s", suppliers=["RUS"], deal="d", operator="army")
+    assert on("2017-01-01", total, mine) == (12, 12, True)
+
+
+def test_a_linked_part_is_covered_whatever_its_supplier() -> None:
+    total = came("a", "2010/2015", "12", role="total", batch="s", suppliers=["RUS"])
+    part = came("a", "2011", "4", batch="s", suppliers=["CHN"])
+    assert on("2017-01-01", total, part) == (16, 16, True)
+    assert on("2017-01-01", total, part, linked("part-of", part, total)) == (12, 12, True)
+
+
+def test_a_total_that_names_its_parts_covers_no_others() -> None:
+    one, two = came("a", "2011", "4", batch="s"), came("a", "2012", "3", batch="s")
+    total = came("a", "2010/2015", "12", role="total", batch="s", covers=[one.id])
+    assert on("2017-01-01", total, one, two) == (15, 15, True)
 
 
 def test_a_claim_that_is_no_total_has_only_the_parts_that_links_name() -> None:

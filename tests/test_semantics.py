@@ -354,3 +354,17 @@ def test_a_transfer_moves_units_between_branches_and_nothing_for_the_holder(log:
     assert ask(log, "2013") == [(10, 10, True)]
     assert ask(log, "2013", operator="army") == [(6, 6, True)]
     assert ask(log, "2013", operator="navy") == [(4, 4, True)]
+
+
+def test_a_no_needs_evidence_on_every_day_of_the_period(log: kz.Timeline) -> None:
+    """A list is silent at the end of November 2012, a register complete after it: nothing is known of the spring."""
+    flows = {"kind": "defined-scope", "source": "reg", "holder": "KAZ", "of": "flows", "period": "2000/2023"}
+    log.append([came("reg", "2015", 12, batch="t"), flows])
+    log.append([row("mb", "2012-11-30", 5, systems=["y"]), levels("mb", "2012-11", category="land")])
+    tl = log.refresh()
+
+    def truth(period: str) -> list[str]:
+        return tl.fielded(period, system="x").frame["truth"].to_list()
+
+    assert [truth(year) for year in ("2012", "2013", "2016")] == [["maybe"], ["no"], ["yes"]]
+    assert truth("2011") == []

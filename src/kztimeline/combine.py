@@ -42,7 +42,6 @@ class _Voice:
     ledger: Ledger
     days: tuple[int, ...]
     words: tuple[Level, ...]
-    losses: dict[int, tuple[list[int], list[Bound]]] = field(factory=dict, repr=False)
     flows: dict[tuple[int, int], tuple[list[Sum], list[Sum]]] = field(factory=dict, repr=False)
     next_words: dict[int, int | None] = field(factory=dict, repr=False)
 
@@ -50,16 +49,6 @@ class _Voice:
         """Give what the ledger says on a day; ``None`` before its first word."""
         index = bisect_right(self.days, day)
         return self.words[index - 1] if index else None
-
-    def lost(self, after: int, until: int) -> Bound:
-        """Give the greatest number of units that the ledger lets leave in (after, until]."""
-        found = self.losses.get(after)
-        if found is None:
-            sums = summed(self.ledger.losses, after)
-            found = self.losses[after] = [s.day for s in sums], [s.greatest for s in sums]
-        days, greatest = found
-        index = bisect_right(days, until)
-        return greatest[index - 1] if index else 0
 
     def since(self, after: int, back: int, day: int) -> tuple[Sum, Sum]:
         """Give the ledger's gains and losses after a day; those that may lie after ``back`` are possible."""
@@ -74,6 +63,38 @@ class _Voice:
         if day not in self.next_words:
             self.next_words[day] = word_after(self.ledger, day)
         return self.next_words[day]
+
+
+@frozen(eq=False)
+class _Losses:
+    """What the ledgers let leave, beyond what some of them count themselves, from day to day (R2)."""
+
+    ledgers: tuple[Ledger, ...]
+    known: dict[tuple[frozenset[str], int], tuple[list[int], list[Bound]]] = field(factory=dict, repr=False)
+
+    def excess(self, own: frozenset[str], after: int, day: int) -> Bound:
+        """Count the units that another ledger lets leave in (after, day], beyond the most of ``own``."""
+        found = self.known.get((own, after))
+        if found is None:
+            found = self.known[(own, after)] = self._excesses(own, after)
+        days, values = found
+        index = bisect_right(days, day)
+        return values[index - 1] if index else 0
+
+    def _excesses(self, own: frozenset[str], after: int) -> tuple[list[int], list[Bound]]:
+        changes = sorted(
+            (step.day, ledger.source, step.greatest) for ledger in self.ledgers for step in summed(ledger.losses, after)
+        )
+        lost: dict[str, Bound] = {}
+        days: list[int] = []
+        values: list[Bound] = []
+        for day, source, greatest in changes:
+            lost[source] = greatest
+            most = max((units for name, units in lost.items() if name not in own), default=0)
+            counted = max((units for name, units in lost.items() if name in own), default=0)
+            days.append(day)
+            values.append(max(most - counted, 0) if counted < INF else 0)
+        return days, values
 
 
 @frozen
@@ -161,11 +182,12 @@ def _anchored(voices: Sequence[_Voice], points: Sequence[int]) -> list[tuple[int
     registers: dict[str, _Register] = {}
     rows: list[tuple[int, Answer | None]] = []
     lists = _closing(voices)
+    losses = _Losses(tuple(voice.ledger for voice in voices if voice.ledger.losses))
     for day in points:
         answer: Answer | None
         base = _still_closed(base, registers, day)
         stated = lists.get(day, set())
-        heard = _heard(voices, registers, day, stated)
+        heard = _heard(voices, losses, registers, day, stated)
         closed = {source for source in stated if source in heard.read}
         closed |= {s for s, register in registers.items() if s in heard.read and register.closed_on(day)}
         if closed:
@@ -176,7 +198,7 @@ def _anchored(voices: Sequence[_Voice], points: Sequence[int]) -> list[tuple[int
             if stated & closed:
                 registers = _registers(voices, day, answer.count, back, stated)
         elif base is not None:
-            answer = _after(base, heard, voices, day)
+            answer = _after(base, heard, voices, losses, day)
         else:
             answer = _open(heard)
         rows.append((day, answer))
@@ -208,18 +230,19 @@ def _still_closed(base: _Base | None, registers: Mapping[str, _Register], day: i
     return evolve(base, day=end, back=end) if end > base.day else base
 
 
-def _heard(voices: Sequence[_Voice], registers: Mapping[str, _Register], day: int, stating: Collection[str]) -> _Heard:
+def _heard(
+    voices: Sequence[_Voice], losses: _Losses, registers: Mapping[str, _Register], day: int, stating: Collection[str]
+) -> _Heard:
     clipped: dict[str, Level] = {}
     for voice in voices:
         source = voice.ledger.source
         found = registers[source].on(day) if source in registers and source not in stating else voice.on(day)
         if found is not None:
             clipped[source] = found
-    losing = [voice for voice in voices if voice.ledger.losses]
     left: dict[str, Bound] = {source: level.count.low for source, level in clipped.items()}
-    for source, level in clipped.items() if losing else ():
+    for source, level in clipped.items():
         if level.count.low > 0:
-            left[source] = level.count.low - _excess(losing, (source,), level.since, day)
+            left[source] = level.count.low - losses.excess(frozenset((source,)), level.since, day)
     return _Heard(clipped, left)
 
 
@@ -270,7 +293,7 @@ def _meet(counts: Sequence[Count]) -> tuple[Count, bool]:
     return Count(min(c.low for c in counts), max(c.high for c in counts), None), True
 
 
-def _after(base: _Base, heard: _Heard, voices: Sequence[_Voice], day: int) -> Answer:
+def _after(base: _Base, heard: _Heard, voices: Sequence[_Voice], told: _Losses, day: int) -> Answer:
     """No list is closed, one was before: its answer, moved by its own flows; later words may raise it.
 
     Where several were closed, the greatest of what they report moves it. The lists' own levels, which
@@ -279,7 +302,7 @@ def _after(base: _Base, heard: _Heard, voices: Sequence[_Voice], day: int) -> An
     gains, losses = _flows_of(base, voices, day)
     count = base.answer.count
     low: Bound = count.low + gains.least - losses.greatest
-    low -= _excess([v for v in voices if v.ledger.losses], base.closed, base.back, day)
+    low -= told.excess(base.closed, base.back, day)
     high = count.high + gains.greatest - losses.least
     used = {s: heard.read[s] for s in base.closed if s in heard.read}
     if used:
@@ -319,18 +342,6 @@ def _open(heard: _Heard) -> Answer | None:
     if high < low:
         high = INF
     return _answer(heard.read, low, high, open_=True, conflict=any(level.conflict for level in heard.read.values()))
-
-
-def _excess(losing: Sequence[_Voice], own: Collection[str], after: int, day: int) -> Bound:
-    """Count the units that another ledger lets leave after a day, beyond what some ledgers count themselves."""
-    most: Bound = 0
-    counted: Bound = 0
-    for voice in losing:
-        if voice.ledger.source in own:
-            counted = max(counted, voice.lost(after, day))
-        else:
-            most = max(most, voice.lost(after, day))
-    return max(most - counted, 0) if counted < INF else 0
 
 
 def _envelope(voices: Sequence[_Voice], day: int) -> Answer | None:

@@ -94,9 +94,7 @@ def flows(happening: Happening, trials: Trials, wanted: Wanted) -> Iterator[Flow
 
 
 def _flow(happening: Happening, system: str, move: Move) -> Flow:
-    """Make the flow of one key: all units go into a modernisation's new system, a share into one of a group."""
-    alone = happening.candidates or system == happening.to_system
-    systems = 1 if alone else len(happening.systems)
+    systems = 1 if happening.candidates else len(happening.systems)
     whole = share_of(happening.count, systems)
     unsure = (happening.candidates and system != happening.to_system) or not move.sure
     count = Count(0, whole.high, None) if unsure else whole
