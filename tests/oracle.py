@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kztimeline.dates import Shape
 from kztimeline.events import Link, Procurement, Role, Statement, Stored
@@ -45,7 +45,9 @@ class Unit:
     high: float
     best: int | None
     total: bool
-    batches: frozenset[str]
+    names: frozenset[str]
+    parts: frozenset[str]
+    batches: frozenset[tuple[str, str]]
     sources: frozenset[str]
     apart: frozenset[str]
     deal: str | None
@@ -54,16 +56,19 @@ class Unit:
     suppliers: frozenset[str]
     system: str
     shares: int
-    operator: str | None
+    operators: frozenset[str]
+    to_operator: str | None
+    to_system: str | None
 
 
-@frozen
+@frozen(eq=False)
 class World:
-    """A small log as the oracle sees it: claims, links, the registry."""
+    """A small log as the oracle sees it: claims, links, the registry, the branch asked for."""
 
     claims: tuple[Stored, ...]
     links: tuple[Link, ...]
     registry: Registry
+    operator: str | None
 
 
 # --- R1, R8: readings ---------------------------------------------------------------------------------------
@@ -91,9 +96,9 @@ def merged(world: World, group: Sequence[Stored]) -> list[Unit]:
     """Merge the claims of one happening, attribute by attribute; one unit for each system named."""
     claims: list[Procurement] = [s.event for s in group]  # type: ignore[misc]
     start = min((d for s in claims[0].systems if (d := opening(world, claims[0].holder, s)) is not None), default=1)
-    end = min(closing(s) for s in group)
     dates = []
-    for claim in claims:
+    for stored, claim in zip(group, claims, strict=True):
+        end = closing(stored)
         first = claim.occurred.first if claim.occurred.first is not None else start
         last = min(claim.occurred.last if claim.occurred.last is not None else 10**7, end)
         last = max(last, first)
@@ -117,13 +122,15 @@ def merged(world: World, group: Sequence[Stored]) -> list[Unit]:
     return [
         Unit(
             id=min(ids), kind=str(claims[0].kind), shape=shape, first=first, last=last, members=members, low=low, high=high,
-            best=best, total=all(c.role is Role.TOTAL for c in claims),
-            batches=frozenset(c.batch for c in claims if c.batch),
+            best=best, total=all(c.role is Role.TOTAL for c in claims), names=frozenset(i for c in claims for i in c.covers),
+            parts=frozenset(), batches=frozenset((x.source, c.batch) for c in claims if c.batch for x in c.citations),
             sources=frozenset(x.source for c in claims for x in c.citations), apart=frozenset(apart),
             deal=next((c.deal for c in claims if c.deal), None), into=frozenset(str(c.into) for c in claims if c.into),
             out_of=frozenset(str(c.out_of) for c in claims if c.out_of),
             suppliers=frozenset(x for c in claims for x in c.suppliers), system=system, shares=shares,
-            operator=next((c.operator for c in claims if c.operator), None),
+            operators=frozenset(c.operator for c in claims if c.operator),
+            to_operator=next((c.to_operator for c in claims if c.to_operator), None),
+            to_system=next((c.to_system for c in claims if c.to_system), None),
         )
         for system in sorted(systems)
     ]  # fmt: skip
@@ -172,6 +179,7 @@ def one_date(
     return Shape.SET, first, last, tuple(members)
 
 
+@lru_cache(maxsize=8192)
 def units(world: World) -> list[Unit]:
     """Join claims that are linked as the same, kind by kind, and merge each group."""
     claims = [
@@ -187,31 +195,37 @@ def units(world: World) -> list[Unit]:
                 groups = [g for g in groups if not g & same] + ([set().union(*hit)] if hit else [])
     found = [u for g in groups for u in merged(world, [by_id[i] for i in sorted(g)])]
     home = {claim: min(g) for g in groups for claim in g}
-    return [_with_partners(u, found, home) for u in found]
+    return [_with_partners(world, u, found, home) for u in found]
 
 
-def _with_partners(unit: Unit, every: Sequence[Unit], home: dict[str, str]) -> Unit:
-    from attrs import evolve
-
+def _with_partners(world: World, unit: Unit, every: Sequence[Unit], home: dict[str, str]) -> Unit:
     apart = frozenset(home[c] for c in unit.apart if c in home) - {unit.id}
     sources = unit.sources.union(*(other.sources for other in every if other.id in apart))
-    return evolve(unit, apart=apart, sources=sources)
+    parts = {
+        home[link.claims[0]]
+        for link in world.links
+        if link.relation == "part-of" and all(c in home for c in link.claims) and home[link.claims[1]] == unit.id
+    }
+    return evolve(unit, apart=apart, sources=sources, parts=frozenset(parts) - {unit.id})
 
 
 # --- R18: what a happening does -----------------------------------------------------------------------------
 
 
-def effects(unit: Unit, trials: set[str]) -> Iterator[tuple[str, int, bool]]:
+GONE = ("retired", "lost", "exported", "donated")
+CAME = ("delivered", "produced")
+
+
+def effects(world: World, unit: Unit, every: Sequence[Unit]) -> Iterator[tuple[str, int, bool]]:
     """Yield (account, +1 or -1, sure) for one unit of a happening."""
-    gone = {"retired", "lost", "exported", "donated"}
     if unit.kind == "ordered":
         yield "on-order", 1, True
     elif unit.kind == "cancelled":
         yield "on-order", -1, True
-    elif unit.kind == "delivered" or (unit.kind == "produced" and unit.operator and unit.high < INF):
+    elif unit.kind == "delivered" or (unit.kind == "produced" and unit.operators and unit.high < INF):
         if unit.deal:
             yield "on-order", -1, True
-        into = {"on-trial"} if unit.deal in trials else unit.into or {"in-service"}
+        into = {"on-trial"} if _on_trial(unit, every) else unit.into or {"in-service"}
         for account in into:
             yield account, 1, len(into) == 1
         yield "held", 1, True
@@ -223,39 +237,103 @@ def effects(unit: Unit, trials: set[str]) -> Iterator[tuple[str, int, bool]]:
         }[unit.kind]
         yield a, -1, True
         yield b, 1, True
-    elif unit.kind in gone:
+    elif unit.kind == "offered-for-sale":
+        for account in unit.out_of or ("in-service", "in-store"):
+            yield account, -1, len(unit.out_of) == 1
+        yield "for-sale", 1, True
+    elif unit.kind in GONE:
         yield "held", -1, True
         for account in unit.out_of or ("in-service", "in-store", "for-sale"):
             yield account, -1, len(unit.out_of) == 1
 
 
+def _on_trial(unit: Unit, every: Sequence[Unit]) -> bool:
+    """A deal's units of a system are on trial if an introduction of them may still come when they do."""
+    return any(
+        other.kind == "introduced"
+        and other.deal == unit.deal
+        and other.system == unit.system
+        and unit.first <= other.last
+        for other in every
+        if unit.deal
+    )
+
+
 @frozen
 class Part:
-    """One happening's units on one key: least and most of them, the happening itself."""
+    """One happening's units on one key.
+
+    ``here`` is yes where all of them move this account, maybe where each may be another's, no where none does.
+    """
 
     unit: Unit
     low: int
     high: float
-    best: int | None
+    here: str
 
 
+@lru_cache(maxsize=8192)
 def parts(world: World, system: str, account: str, source: str) -> tuple[list[Part], list[Part]]:
+    """The parts that come into and leave an account in one ledger, those of its totals elsewhere among them."""
+    resized = changed_deals(world, source, system) if account == "on-order" else {}
     every = units(world)
-    trials = {u.deal for u in every if u.kind == "introduced" and u.deal}
     gains: list[Part] = []
     losses: list[Part] = []
     for unit in every:
         if unit.system != system or source not in unit.sources:
             continue
-        low, high, best = unit.low, unit.high, unit.best
-        if unit.shares > 1:
-            low, high, best = min(1, int(min(high, 1))), max(high - unit.shares + 1, min(high, 1)), None
-        for name, sign, sure in effects(unit, trials):
+        concerned, certain = concerns(world, unit, every, world.operator)
+        if not concerned or (unit.kind == "ordered" and unit.deal in resized):
+            continue
+        low, high = share(unit)
+        touched = set()
+        for name, sign, sure in effects(world, unit, every):
             if name == account:
-                alone = unit if (sure and unit.shares == 1) or unit.shape is not Shape.SET else _spread(unit)
-                part = Part(alone, low if sure else 0, high, best if sure else None)
+                alone = (
+                    unit if (sure and certain and unit.shares == 1) or unit.shape is not Shape.SET else _spread(unit)
+                )
+                part = Part(alone, low, high, "yes" if sure and certain else "maybe")
                 (gains if sign > 0 else losses).append(part)
-    return gains, losses
+                touched.add(sign)
+        if account not in ("held", "on-order"):
+            if unit.kind in CAME and 1 not in touched and (unit.kind == "delivered" or unit.operators):
+                gains.append(Part(_spread(unit), low, high, "no"))
+            if unit.kind in GONE and -1 not in touched:
+                losses.append(Part(_spread(unit), low, high, "no"))
+    return _useful(gains), _useful(losses)
+
+
+def _useful(several: list[Part]) -> list[Part]:
+    return several if any(p.here != "no" for p in several) else []
+
+
+def share(unit: Unit) -> tuple[int, float]:
+    """Of a group each is at least one, together the number; too few units promise nothing (R16)."""
+    if unit.shares == 1:
+        return unit.low, unit.high
+    return (0, unit.high) if unit.high < unit.shares else (1, unit.high - unit.shares + 1)
+
+
+def concerns(world: World, unit: Unit, every: Sequence[Unit], operator: str | None) -> tuple[bool, bool]:
+    """Whether a happening is in a view, and whether for certain (R17)."""
+    civil = {b.id for b in world.registry.bodies.values() if b.civil}
+    named: set[str | None] = set(unit.operators) or {None}
+    if unit.kind == "introduced" and unit.deal and not unit.operators:
+        deal = [o for u in every if u.kind in CAME and u.deal == unit.deal for o in (u.operators or {None})]
+        named = set(deal) if deal and None not in deal else named
+    if operator is None:
+        wanted = [o is None or o not in civil for o in named]
+    else:
+        wanted = [o == operator for o in named]
+        if named == {None} and unit.kind in GONE and operator not in civil:
+            return _has(world, every, unit.system, operator), False
+    return any(wanted), all(wanted)
+
+
+def _has(world: World, every: Sequence[Unit], system: str, operator: str) -> bool:
+    rows = [s.event for s in world.claims if isinstance(s.event, Statement) and s.event.role is not Role.TOTAL]
+    stated = any(r.operator == operator and system in r.systems for r in rows)
+    return stated or any(u.system == system and concerns(world, u, (), operator)[1] for u in every if u.operators)
 
 
 # --- worlds: placements of units ------------------------------------------------------------------------------
@@ -276,12 +354,15 @@ def slots(part: Part, after: int, until: int) -> list[Slot]:
     return found
 
 
-@cache
+@lru_cache(maxsize=8192)
 def placements(part: Part, after: int, until: int, cap: int) -> frozenset[tuple[int, int]]:
     """Every (inside, outside) that some number of units, placed on some days, can give."""
     found = set()
     where = slots(part, after, until)
     for number in range(part.low, int(min(part.high, max(part.low, cap))) + 1):
+        if part.here == "no":
+            found.add((0, number))
+            continue
         for chosen in itertools.combinations_with_replacement(where, number):
             members = {index for index, _ in chosen}
             if part.unit.shape is Shape.SET and members != set(range(len(part.unit.members))):
@@ -289,13 +370,16 @@ def placements(part: Part, after: int, until: int, cap: int) -> frozenset[tuple[
             if part.unit.shape is Shape.DAY and len(set(chosen)) > 1:
                 continue
             inside = sum(1 for _, within in chosen if within)
-            found.add((inside, number - inside))
+            fewer = range(inside + 1) if part.here == "maybe" else (inside,)
+            found |= {(some, number - some) for some in fewer}
     return frozenset(found)
 
 
 def tree(several: Sequence[Part]) -> dict[str | None, list[Part]]:
     """Put each part under the shortest total that covers it (R6)."""
-    totals = sorted((p for p in several if p.unit.total), key=lambda p: (p.unit.last - p.unit.first, p.unit.id))
+    totals = sorted(
+        (p for p in several if p.unit.total or p.unit.parts), key=lambda p: (p.unit.last - p.unit.first, p.unit.id)
+    )
     owner: dict[str, str | None] = {}
 
     def above(name: str | None) -> set[str]:
@@ -307,11 +391,12 @@ def tree(several: Sequence[Part]) -> dict[str | None, list[Part]]:
 
     for part in several:
         owner[part.unit.id] = None
-    for part in several:
-        for total in totals:
-            if covers(total.unit, part.unit) and part.unit.id not in above(total.unit.id):
-                owner[part.unit.id] = total.unit.id
-                break
+    for named in (True, False):
+        for part in sorted(several, key=lambda p: p.unit.id):
+            for total in totals:
+                declared = part.unit.id in total.unit.parts | total.unit.names
+                if declared is named and covers(total.unit, part.unit) and part.unit.id not in above(total.unit.id):
+                    owner[part.unit.id] = owner[part.unit.id] or total.unit.id
     result: dict[str | None, list[Part]] = {None: []}
     for part in several:
         result.setdefault(owner[part.unit.id], []).append(part)
@@ -321,7 +406,15 @@ def tree(several: Sequence[Part]) -> dict[str | None, list[Part]]:
 def covers(total: Unit, part: Unit) -> bool:
     if total.id == part.id or total.kind != part.kind:
         return False
+    if part.id in total.parts or part.id in total.names:
+        return True
+    if total.names or not total.total:
+        return False
     if total.suppliers and not part.suppliers <= total.suppliers:
+        return False
+    if total.deal and part.deal and total.deal != part.deal:
+        return False
+    if total.operators and part.operators and not total.operators & part.operators:
         return False
     inside = total.first <= part.first and part.last <= total.last
     return inside and not (part.total and (total.first, total.last) == (part.first, part.last))
@@ -337,7 +430,8 @@ def totals(part: Part, below: dict[str | None, list[Part]], after: int, until: i
         choices = totals(tranche, below, after, until, cap)
         sums = {(a + c, b + d) for a, b in sums for c, d in choices}
     found = set()
-    where = [within for _, within in slots(Part(_spread(part.unit), part.low, part.high, None), after, until)]
+    where = [within for _, within in slots(evolve(part, unit=_spread(part.unit)), after, until)]
+    where = [False] if part.here == "no" else [*where, False] if part.here == "maybe" else where
     for inside, outside in sums:
         for number in range(part.low, int(min(part.high, max(part.low, cap))) + 1):
             rest = max(0, number - inside - outside)
@@ -348,8 +442,6 @@ def totals(part: Part, below: dict[str | None, list[Part]], after: int, until: i
 
 
 def _spread(unit: Unit) -> Unit:
-    from attrs import evolve
-
     return evolve(unit, shape=Shape.INTERVAL, members=())
 
 
@@ -379,9 +471,8 @@ def summed(several: Sequence[Part], after: int, back: int, until: int) -> tuple[
     for part in below[None]:
         worlds = totals(part, below, min(back, after), until, cap)
         top: float = max(i for i, _ in worlds)
-        if top and any(
-            p.high == INF and any(w for _, w in slots(p, min(back, after), until)) for p in _members(part, below)
-        ):
+        unbounded = [p for p in _members(part, below) if p.high == INF and p.here != "no"]
+        if any(w for p in unbounded for _, w in slots(p, min(back, after), until)):
             top = INF
         high += top
     return low, high
@@ -406,37 +497,57 @@ class Stated:
     last: int
     low: int
     high: float
-    best: int | None
     closed: bool
     conflict: bool
     silent: bool
 
 
-def stated(world: World, holder: str, system: str, account: str, source: str) -> list[Stated]:
-    rows = [
-        s
+def wanted(world: World, operator: str | None) -> bool:
+    if world.operator is not None:
+        return operator == world.operator
+    return operator not in {b.id for b in world.registry.bodies.values() if b.civil}
+
+
+def statements(world: World, source: str) -> list[tuple[Stored, Statement]]:
+    return [
+        (s, s.event)
         for s in world.claims
         if isinstance(s.event, Statement)
         and s.event.role is not Role.TOTAL
         and any(c.source == source for c in s.event.citations)
     ]
-    cutoffs = sorted({(s.event.cutoff.last, s.event.cutoff.first) for s in rows})  # type: ignore[union-attr]
+
+
+@lru_cache(maxsize=8192)
+def stated(world: World, holder: str, system: str, account: str, source: str) -> list[Stated]:
+    every = statements(world, source)
+    rows = [(s, e) for s, e in every if wanted(world, e.operator)]
+    cutoffs = sorted({(e.cutoff.last or 1, e.cutoff.first or 1) for _, e in rows})
+    civil = {b.id for b in world.registry.bodies.values() if b.civil}
     found = []
     for last, first in cutoffs:
-        edition = [s for s in rows if (s.event.cutoff.last, s.event.cutoff.first) == (last, first)]  # type: ignore[union-attr]
+        edition = [(s, e) for s, e in rows if (e.cutoff.last, e.cutoff.first) == (last, first)]
         level = _stated_on(world, edition, system, account, first, last)
-        closed = any(_closes(scope, source, holder, system, account, first, last) for scope in world.registry.scopes)
+        closed = any(
+            _closes(world, scope, source, holder, system, account, first, last) for scope in world.registry.scopes
+        )
+        if world.operator is not None and world.operator not in civil:
+            closed = closed and not any(
+                e.operator is None and system in e.systems and (e.cutoff.last, e.cutoff.first) == (last, first)
+                for _, e in every
+            )
         if level is None:
-            own = [s for s in edition if system in s.event.systems]  # type: ignore[union-attr]
-            named = any(s.event.account is None for s in own)  # type: ignore[union-attr]
-            if closed and not named:
-                found.append(Stated(first, last, 0, 0, 0, True, False, True))
+            vague = any(e.account in (None, "held") for _, e in edition if system in e.systems)
+            if closed and not vague:
+                found.append(Stated(first, last, 0, 0, True, False, True))
             continue
-        found.append(Stated(first, last, *level[:3], closed, level[3], False))
+        found.append(Stated(first, last, *level[:2], closed, level[2], False))
     return found
 
 
-def _closes(scope: Scope, source: str, holder: str, system: str, account: str, first: int, last: int) -> bool:
+def _closes(
+    world: World, scope: Scope, source: str, holder: str, system: str, account: str, first: int, last: int
+) -> bool:
     period = (scope.period.first or 1, scope.period.last or 10**7)
     return (
         scope.of == "levels"
@@ -445,93 +556,80 @@ def _closes(scope: Scope, source: str, holder: str, system: str, account: str, f
         and period[0] <= first
         and last <= period[1]
         and (not scope.systems or system in scope.systems)
-        and scope.operator is None
+        and scope.operator in (None, world.operator)
     )
 
 
 def _stated_on(
-    world: World, edition: Sequence[Stored], system: str, account: str, first: int, last: int
-) -> tuple[int, float, int | None, bool] | None:
-    own = [s for s in edition if system in s.event.systems]  # type: ignore[union-attr]
-    groups = [{s.id} for s in own]
-    by_id = {s.id: s for s in own}
-    for a, b in itertools.combinations(own, 2):
-        x, y = a.event, b.event
+    world: World, edition: Sequence[tuple[Stored, Statement]], system: str, account: str, first: int, last: int
+) -> tuple[int, float, bool] | None:
+    own = [(s, e) for s, e in edition if system in e.systems]
+    groups = [{s.id} for s, _ in own]
+    by_id = {s.id: e for s, e in own}
+    for (a, x), (b, y) in itertools.combinations(own, 2):
         linked = any(link.relation == "same" and {a.id, b.id} <= set(link.claims) for link in world.links)
-        if linked or (x.operator, x.category, x.account) == (y.operator, y.category, y.account):  # type: ignore[union-attr]
+        if linked or (x.operator, x.category, _place(x)) == (y.operator, y.category, _place(y)):
             hit = [g for g in groups if g & {a.id, b.id}]
             groups = [g for g in groups if not g & {a.id, b.id}] + [set().union(*hit)]
     pieces = [p for g in groups if (p := _piece(world, [by_id[i] for i in sorted(g)], system, account, first, last))]
     if not pieces:
         return None
-    bests = [p[2] for p in pieces]
-    best = None if None in bests else sum(b for b in bests if b is not None)
-    return sum(p[0] for p in pieces), sum(p[1] for p in pieces), best, any(p[3] for p in pieces)
+    return sum(p[0] for p in pieces), sum(p[1] for p in pieces), any(p[2] for p in pieces)
+
+
+def _place(row: Statement) -> str | None:
+    return None if row.account in (None, "held") else str(row.account)
 
 
 def _piece(
-    world: World, rows: Sequence[Stored], system: str, account: str, first: int, last: int
-) -> tuple[int, float, int | None, bool] | None:
+    world: World, rows: Sequence[Statement], system: str, account: str, first: int, last: int
+) -> tuple[int, float, bool] | None:
     words = []
-    for stored in rows:
-        event: Statement = stored.event  # type: ignore[assignment]
-        low, high, best = (
-            event.quantity.low,
-            INF if event.quantity.high is None else event.quantity.high,
-            event.quantity.best,
-        )
+    for event in rows:
+        low, high = event.quantity.low, INF if event.quantity.high is None else event.quantity.high
         k = len(event.systems)
-        words.append(
-            (low, high, best) if k == 1 else (min(1, int(min(high, 1))), max(high - k + 1, min(high, 1)), None)
-        )
-    low, high, best = one_count(words)
+        if k > 1:
+            low, high = (0, high) if high < k else (1, high - k + 1)
+        words.append((low, high, None))
+    low, high, _ = one_count(words)
     sets = [frozenset(range(w[0], int(min(w[1], 60)) + 1)) for w in words]
     left = [s for s in sets if not any(o < s for o in sets)]
     conflict = not frozenset.intersection(*left)
-    accounts = {None if s.event.account is None else str(s.event.account) for s in rows}  # type: ignore[union-attr]
+    accounts = {_place(e) for e in rows}
     if account == "held":
-        return None if accounts == {"on-order"} else (low, high, best, conflict or len(accounts) > 1)
+        return None if accounts == {"on-order"} else (low, high, conflict or len(accounts) > 1)
     if len(accounts) > 1:
         named = account in accounts or None in accounts or (account == "in-service" and "active" in accounts)
-        return (0, high, None, True) if named else None
+        return (0, high, True) if named else None
     only = accounts.pop()
     if only == account:
-        return low, high, best, conflict
+        return low, high, conflict
     if account == "in-service" and only == "active":
-        trial = [
-            answer(world, "KAZ", system, "on-trial", day)
-            for day in range(first, last + 1)
-            if day in (first, last) or day in points(world)
-        ]
+        days = [day for day in range(first, last + 1) if day in (first, last) or day in points(world)]
+        trial = [answer(world, "KAZ", system, "on-trial", day) for day in days]
         lows, highs = [t.low if t else 0 for t in trial], [t.high if t else 0 for t in trial]
         low2 = 0 if max(highs) == INF else max(0, low - int(max(highs)))
-        return low2, max(high - min(lows), 0), None, conflict
+        return low2, max(high - min(lows), 0), conflict
     if account == "in-service" and only is None:
-        return (0, high, None, conflict) if _elsewhere(world, system, last) else (low, high, best, conflict)
+        return (0, high, conflict) if _elsewhere(world, system, last) else (low, high, conflict)
     return None
 
 
 def _elsewhere(world: World, system: str, day: int) -> bool:
-    for stored in world.claims:
-        if (
-            (
-                isinstance(stored.event, Statement)
-                and system in stored.event.systems
-                and stored.event.role is not Role.TOTAL
-            )
-            and stored.event.account in ("on-trial", "in-store", "for-sale")
-            and (stored.event.cutoff.first or 1) <= day
-        ):
-            return True
-    for unit in units(world):
-        if unit.system == system and unit.first <= day:
-            if unit.kind in ("delivered", "produced") and unit.into - {"in-service"}:
+    """Whether some claim of any source puts a unit into another account by a day (R19)."""
+    for source in sources(world):
+        for _, row in statements(world, source):
+            somewhere = row.account in ("on-trial", "in-store", "for-sale") and row.quantity.high != 0
+            if wanted(world, row.operator) and system in row.systems and somewhere and (row.cutoff.first or 1) <= day:
                 return True
-            if unit.kind == "stored":
+        for account in ("on-trial", "in-store", "for-sale"):
+            gains, _ = parts(world, system, account, source)
+            if any(p.unit.first <= day and p.high > 0 and p.here != "no" for p in gains):
                 return True
     return False
 
 
+@lru_cache(maxsize=8192)
 def points(world: World) -> set[int]:
     """Every day on which anything can change."""
     days: set[int] = set()
@@ -540,10 +638,54 @@ def points(world: World) -> set[int]:
     for stored in world.claims:
         if isinstance(stored.event, Statement):
             days |= {stored.event.cutoff.first or 1, stored.event.cutoff.last or 1}
+    for scope in world.registry.scopes:
+        days |= {scope.period.first or 1, scope.period.last or 1}
     return {d + k for d in days for k in (-1, 0, 1)}
 
 
+# --- deals whose size is changed (R18) ---------------------------------------------------------------------------
+
+
+def changed_deals(world: World, source: str, system: str) -> dict[str | None, list[Unit]]:
+    found: dict[str | None, list[Unit]] = {}
+    for unit in units(world):
+        mine = unit.kind == "order-changed" and unit.system == system and source in unit.sources
+        if mine and concerns(world, unit, (), world.operator)[0]:
+            found.setdefault(unit.deal, []).append(unit)
+    return found
+
+
+def size(world: World, source: str, system: str, deal: str | None, day: int) -> tuple[int, float]:
+    """What a deal is of: every order of the changes' days, the last one setting the number."""
+    changes = changed_deals(world, source, system)[deal]
+    orders = [
+        Part(u, *share(u), "yes")
+        for u in units(world)
+        if u.kind == "ordered" and u.deal == deal and u.system == system and source in u.sources
+    ]
+    spots = sorted({d for c in changes for d in (c.first, c.last)} | {day, day + 1})
+    values: list[tuple[int, float]] = []
+    for days in itertools.product(*([d for d in spots if c.first <= d <= c.last] for c in changes)):
+        past = [(when, c) for when, c in zip(days, changes, strict=True) if when <= day]
+        if not past:
+            values.append(summed(orders, 0, 0, day))
+        for when, change in past:
+            if when == max(w for w, _ in past):
+                values.append((change.low, change.high))
+    return min(v[0] for v in values), max(v[1] for v in values)
+
+
 # --- one ledger on one day (R11, R13, R15) --------------------------------------------------------------------
+
+
+@frozen
+class Alone:
+    """A ledger's signed bounds; foreign losses after ``since`` are not in them."""
+
+    low: float
+    high: float
+    conflict: bool
+    since: int
 
 
 def lag_of(world: World, source: str) -> int:
@@ -551,54 +693,90 @@ def lag_of(world: World, source: str) -> int:
     return entry.lag if entry else 0
 
 
-def alone(world: World, holder: str, system: str, account: str, source: str, day: int) -> Reading | None:
-    """What one ledger says of a day, clipped at 0."""
+def flow_periods(world: World, source: str, system: str) -> list[set[int]]:
+    """The days, from 2005 to 2014, that a source's scopes of flows cover, in unbroken runs."""
+    days: set[int] = set()
+    for scope in world.registry.scopes:
+        named = not scope.systems or system in scope.systems
+        if scope.of == "flows" and scope.source == source and named and scope.operator in (None, world.operator):
+            days |= set(range(scope.period.first or 1, (scope.period.last or 10**6) + 1))
+    runs: list[set[int]] = []
+    for day in sorted(days):
+        if runs and day - 1 in runs[-1]:
+            runs[-1].add(day)
+        else:
+            runs.append({day})
+    return runs
+
+
+def alone(world: World, holder: str, system: str, account: str, source: str, day: int) -> Alone | None:
+    """What one ledger says of a day, not clipped."""
     start = opening(world, holder, system)
     if start is not None and day < start:
         return None
     gains, losses = parts(world, system, account, source)
     anchors = stated(world, holder, system, account, source)
+    lag = lag_of(world, source)
     past = [a for a in anchors if a.last <= day]
+    said = []
+    for a in past:
+        if all(a.last >= other.first for other in past) and not a.first < a.last == day:
+            low, high = window(gains, losses, a.low, a.high, a.last, a.first - lag, day)
+            said.append(Alone(low, high, a.conflict, a.first - lag))
     pending = [a for a in anchors if a.first <= day < a.last]
-    flows = any(p.unit.first <= day for p in (*gains, *losses))
-    if past:
-        anchor = past[-1]
-        back = anchor.first - lag_of(world, source)
-        low, high = window(gains, losses, anchor.low, anchor.high, anchor.last, back, day)
-        levels = [(low, high, anchor.conflict)]
-    elif not anchors:
-        if not flows:
+    pending += [a for a in past if a.first < a.last == day]
+    if not past:
+        before = _before(world, holder, system, account, source, day)
+        if before is None and not pending:
             return None
-        levels = [(*window(gains, losses, 0, 0, 0, 0, day), False)]
-    elif silent(world, holder, system, account, anchors[0]):
-        if not flows and not pending:
-            return None
-        levels = [(*window(gains, losses, 0, 0, 0, 0, day), False)] if flows else [(0, 0, False)]
-    else:
-        low, _ = window(gains, losses, 0, 0, 0, 0, day)
-        levels = [(low, INF, False)]
-    levels += [(a.low, a.high, a.conflict) for a in pending]
-    low, high = min(x[0] for x in levels), max(x[1] for x in levels)
-    return Reading(int(max(low, 0)) if low > -INF else 0, None, max(high, 0), True, any(x[2] for x in levels))
+        said = [before or Alone(0, 0, False, 0)]
+    for a in pending:
+        back = a.first - lag
+        low, high = a.low - summed(losses, back, back, day)[1], a.high + summed(gains, back, back, day)[1]
+        said.append(Alone(low, high, a.conflict, back))
+    return Alone(
+        min(x.low for x in said), max(x.high for x in said), any(x.conflict for x in said), min(x.since for x in said)
+    )
+
+
+def _before(world: World, holder: str, system: str, account: str, source: str, day: int) -> Alone | None:
+    """Before any statement of the ledger (R13): its flows from nothing, rolled back, or anything."""
+    gains, losses = parts(world, system, account, source)
+    anchors = stated(world, holder, system, account, source)
+    deals = changed_deals(world, source, system) if account == "on-order" else {}
+    low, high = window(gains, losses, 0, 0, 0, 0, day)
+    for deal in deals:
+        sized = size(world, source, system, deal, day)
+        low, high = low + sized[0], high + sized[1]
+    firsts = [p.unit.first for p in (*gains, *losses) if p.here != "no"] + [u.first for d in deals.values() for u in d]
+    firsts += [u.first for u in units(world) if u.kind == "ordered" and u.deal in deals and source in u.sources]
+    begun = any(first <= day for first in firsts)
+    if not anchors or silent(world, holder, system, account, anchors[0]):
+        return Alone(low, high, False, 0) if begun else None
+    first = anchors[0]
+    if any(set(range(day + 1, first.last + 1)) <= run for run in flow_periods(world, source, system)):
+        sure, last = first.first - lag_of(world, source), first.last
+        low = first.low + summed(losses, day, day, sure)[0] - summed(gains, day, day, last)[1]
+        high = first.high + summed(losses, day, day, last)[1] - summed(gains, day, day, sure)[0]
+        return Alone(max(low, 0), high, first.conflict, 10**7)
+    return Alone(max(low, 0), INF, False, 0)
 
 
 def silent(world: World, holder: str, system: str, account: str, first: Stated) -> bool:
     if first.silent:
         return True
     reach: float = 0
-    for source in {s for u in units(world) for s in u.sources}:
+    for source in sources(world):
         gains, _ = parts(world, system, account, source)
         reach = max(reach, summed(gains, 0, 0, first.last)[1])
         if account not in ("on-order", "on-trial"):
             made = [
-                u
+                Part(u if u.shares == 1 else _spread(u), *share(u), "yes")
                 for u in units(world)
-                if u.system == system
-                and source in u.sources
-                and u.kind in ("delivered", "produced")
-                and u.first <= first.last
-            ]
-            reach = max(reach, sum(u.high for u in made))
+                if u.system == system and source in u.sources and u.kind in CAME
+                and concerns(world, u, units(world), world.operator)[0]
+            ]  # fmt: skip
+            reach = max(reach, summed(made, 0, 0, first.last)[1])
     return reach >= max(first.low, 1)
 
 
@@ -609,105 +787,134 @@ def window(
     return low + came[0] - went[1], high + came[1] - went[0]
 
 
-# --- all ledgers on one day (R2) ------------------------------------------------------------------------------
+# --- all ledgers on one day (R2, R20) -------------------------------------------------------------------------
 
 
 def sources(world: World) -> list[str]:
     return sorted({c.source for s in world.claims for c in s.event.citations})
 
 
+@frozen
+class Day:
+    """All ledgers on one day: what each says, what of its low is left, who is closed, the answer."""
+
+    said: dict[str, Alone]
+    left: dict[str, float]
+    closed: list[str]
+    answer: Reading | None
+
+
 def answer(world: World, holder: str, system: str, account: str, day: int) -> Reading | None:
     """What all ledgers together say of a day; ``None`` is no evidence."""
-    heard = {s: r for s in sources(world) if (r := alone(world, holder, system, account, s, day)) is not None}
-    if not heard:
-        return None
-    anchors = {s: stated(world, holder, system, account, s) for s in sources(world)}
-    closing_days = sorted({a.last for several in anchors.values() for a in several if a.closed and a.last <= day})
-    closing_days = [d for d in closing_days if (o := opening(world, holder, system)) is None or d >= o]
-    if closing_days and closing_days[-1] == day:
-        return _closed(heard, anchors, day)
-    if closing_days:
-        return _after(world, holder, system, account, heard, anchors, closing_days[-1], day)
-    low = max(
-        heard[s].low - _unseen(world, system, account, s, [a.last for a in anchors[s] if a.last <= day], day)
-        for s in heard
+    return state(world, holder, system, account, day).answer
+
+
+@lru_cache(maxsize=8192)
+def state(world: World, holder: str, system: str, account: str, day: int) -> Day:
+    every = sources(world)
+    anchors = {s: stated(world, holder, system, account, s) for s in every}
+    begins = opening(world, holder, system)
+    lists = sorted(
+        {a.last for s in every for a in anchors[s] if a.closed and a.last <= day and (begins or 0) <= a.last}
     )
-    claimed = [r.high for r in heard.values() if r.high < INF]
-    high = max(claimed) if claimed else INF
-    low = max(low, 0)
-    return Reading(int(low), None, high if high >= low else INF, True, any(r.conflict for r in heard.values()))
+    stating = [s for s in every if any(a.closed and a.last == day for a in anchors[s])] if day in lists else []
+    said = {s: r for s in every if (r := alone(world, holder, system, account, s, day)) is not None}
+    registers: dict[str, int] = {}
+    before = [d for d in lists if d < day]
+    if before:
+        then = state(world, holder, system, account, before[-1])
+        assert then.answer is not None
+        stood = [s for s in every if any(a.closed and a.last == before[-1] for a in anchors[s])]
+        back = min(then.said[s].since for s in stood)
+        for s in every:
+            gains, losses = parts(world, system, account, s)
+            runs = flow_periods(world, s, system)
+            if runs and (gains or losses) and s not in stood and s not in stating:
+                low, high = window(gains, losses, then.answer.low, then.answer.high, before[-1], back, day)
+                said[s] = Alone(low, high, False, back)
+                registers[s] = max((max(run) for run in runs if before[-1] + 1 in run), default=0)
+    left = {s: max(r.low, 0) - _unseen(world, system, account, [s], r.since, day) for s, r in said.items()}
+    closed = [s for s in said if s in stating or registers.get(s, 0) >= day]
+    if not said:
+        return Day(said, left, closed, None)
+    if closed:
+        return Day(said, left, closed, _closed(world, system, said, left, closed, anchors, day))
+    if not before:
+        low = max(0, *left.values())
+        claimed = [r.high for r in said.values() if r.high < INF]
+        high = max(0, *claimed) if claimed else INF
+        conflict = any(r.conflict for r in said.values())
+        return Day(said, left, closed, Reading(int(low), None, high if high >= low else INF, True, conflict))
+    base = max([before[-1], *(min(end, day - 1) for end in registers.values())])
+    return Day(said, left, closed, _after(world, holder, system, account, said, left, anchors, base, day))
 
 
-def _closed(heard: dict[str, Reading], anchors: dict[str, list[Stated]], day: int) -> Reading:
-    lists = [s for s in heard if any(a.closed and a.last == day for a in anchors[s])]
-    low, high = max(heard[s].low for s in lists), min(heard[s].high for s in lists)
-    conflict = any(heard[s].conflict for s in lists)
-    if low > high:
-        low, high, conflict = min(heard[s].low for s in lists), max(heard[s].high for s in lists), True
+def _closed(
+    world: World, system: str, said: dict[str, Alone], left: dict[str, float], closed: list[str],
+    anchors: dict[str, list[Stated]], day: int,
+) -> Reading:  # fmt: skip
+    low, high, conflict = _meet([(max(left[s], 0), max(said[s].high, 0)) for s in closed])
+    conflict = conflict or any(said[s].conflict for s in closed)
     ceiling = high
-    for source in heard:
-        if source in lists:
+    for s in said:
+        if s in closed:
             continue
-        if heard[source].low > high and any(a.last == day for a in anchors[source]):
-            high, conflict = heard[source].low, True
-        else:
-            low = max(low, int(min(heard[source].low, ceiling)))
-    return Reading(low, None, high, False, conflict)
+        if said[s].low > ceiling and any(a.last == day for a in anchors[s]):
+            high, conflict = max(high, said[s].low), True
+        elif not flow_periods(world, s, system):
+            low = max(low, min(left[s], ceiling))
+    return Reading(int(low), None, high, False, conflict)
 
 
 def _after(
-    world: World,
-    holder: str,
-    system: str,
-    account: str,
-    heard: dict[str, Reading],
-    anchors: dict[str, list[Stated]],
-    base: int,
-    day: int,
-) -> Reading:
-    then = answer(world, holder, system, account, base)
-    assert then is not None
-    lists = [s for s in heard if any(a.closed and a.last == base for a in anchors[s])]
-    own = max((summed(parts(world, system, account, s)[1], base, base, day)[1] for s in lists), default=0)
-    others = max(
-        (summed(parts(world, system, account, s)[1], base, base, day)[1] for s in sources(world) if s not in lists),
-        default=0,
-    )
-    old = {s: alone(world, holder, system, account, s, base) for s in lists}
-    was, now = _meet([r for r in old.values() if r]), _meet([heard[s] for s in lists])
-    low: float = then.low + now[0] - was[0] - (max(others - own, 0) if own < INF else 0)
-    high = INF if INF in (then.high, now[1]) else then.high + now[1] - was[1]
-    conflict = then.conflict or any(heard[s].conflict for s in lists)
-    for source in heard:
-        if source in lists or not _word_between(world, system, account, source, anchors[source], base, day):
+    world: World, holder: str, system: str, account: str, said: dict[str, Alone], left: dict[str, float],
+    anchors: dict[str, list[Stated]], base: int, day: int,
+) -> Reading:  # fmt: skip
+    then = state(world, holder, system, account, base)
+    assert then.answer is not None
+    stood = [s for s in then.closed if any(a.closed and a.last == base for a in anchors[s])]
+    back = min([base, *(then.said[s].since for s in stood)])
+    moves = [parts(world, system, account, s) for s in then.closed]
+    came = [summed(gains, base, back, day) for gains, _ in moves]
+    went = [summed(losses, base, back, day) for _, losses in moves]
+    low = then.answer.low + max(c[0] for c in came) - max(w[1] for w in went)
+    low -= _unseen(world, system, account, then.closed, back, day)
+    low = max(low, _meet([(max(left[s], 0), max(said[s].high, 0)) for s in then.closed])[0])
+    high = then.answer.high + max(c[1] for c in came) - max(w[0] for w in went)
+    if then.answer.high <= _meet([(max(then.said[s].low, 0), max(then.said[s].high, 0)) for s in then.closed])[1]:
+        high = min(high, _meet([(max(said[s].low, 0), max(said[s].high, 0)) for s in then.closed])[1])
+    conflict = then.answer.conflict or any(said[s].conflict for s in then.closed)
+    for s in said:
+        if s in then.closed or not _word_between(world, system, account, s, anchors[s], base, day):
             continue
-        conflict = conflict or heard[source].conflict
-        past = [a.last for a in anchors[source] if a.last <= day]
-        low = max(low, heard[source].low - _unseen(world, system, account, source, past, day))
-        if heard[source].high < INF:
-            high = max(high, heard[source].high)
-    return Reading(int(max(low, 0)) if low > -INF else 0, None, high if high >= low else INF, True, conflict)
+        conflict = conflict or said[s].conflict
+        low = max(low, left[s])
+        if said[s].high < INF:
+            high = max(high, said[s].high)
+    low, high = max(low, 0), max(high, 0)
+    return Reading(int(low), None, high if high >= low else INF, True, conflict)
 
 
-def _meet(several: Sequence[Reading]) -> tuple[int, float]:
-    low, high = max(r.low for r in several), min(r.high for r in several)
-    return (low, high) if low <= high else (min(r.low for r in several), max(r.high for r in several))
+def _meet(several: Sequence[tuple[float, float]]) -> tuple[float, float, bool]:
+    low, high = max(r[0] for r in several), min(r[1] for r in several)
+    if low <= high:
+        return low, high, False
+    return min(r[0] for r in several), max(r[1] for r in several), True
 
 
 def _word_between(
     world: World, system: str, account: str, source: str, anchors: Iterable[Stated], base: int, day: int
 ) -> bool:
     gains, losses = parts(world, system, account, source)
-    flow = any(p.unit.last > base and p.unit.first <= day for p in (*gains, *losses))
-    return flow or any(a.last > base and a.first <= day for a in anchors)
+    flow = any(p.unit.last > base and p.unit.first <= day for p in (*gains, *losses) if p.here != "no")
+    deals = changed_deals(world, source, system) if account == "on-order" else {}
+    sized = any(u.last > base and u.first <= day for several in deals.values() for u in several)
+    return flow or sized or any(a.last > base and a.first <= day for a in anchors)
 
 
-def _unseen(world: World, system: str, account: str, source: str, past: Sequence[int], day: int) -> float:
-    """Losses that another ledger tells of after this one's anchor, beyond its own ("R2 as completed")."""
-    after = max(past, default=0)
-    own = summed(parts(world, system, account, source)[1], after, after, day)[1]
-    most = max(
-        (summed(parts(world, system, account, s)[1], after, after, day)[1] for s in sources(world) if s != source),
-        default=0,
-    )
-    return max(most - own, 0) if own < INF else 0
+def _unseen(world: World, system: str, account: str, own: Sequence[str], after: int, day: int) -> float:
+    """Losses after a day that another ledger tells of, beyond these ledgers' own ("R2 as completed")."""
+    told = {s: summed(parts(world, system, account, s)[1], after, after, day)[1] for s in sources(world)}
+    mine = max((told[s] for s in told if s in own), default=0)
+    most = max((told[s] for s in told if s not in own), default=0)
+    return max(most - mine, 0) if mine < INF else 0

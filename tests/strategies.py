@@ -24,12 +24,14 @@ DATES = [
     "../2011",
     "2011-06",
     "2011-11",
+    "2011-11-10",
 ]
 COUNTS = ["1", "2", "3", "1-2", "2-3", "at least 1", "up to 2", "some", "(2)", None]
 CUTOFFS = ["2010-11", "2011-11", "2011-11-15", "2012-11"]
 SOURCES = ["a", "b", "c"]
-MOVES = ["delivered", "delivered", "delivered", "retired", "lost", "stored", "returned"]
-DEAL_MOVES = ["ordered", "delivered", "introduced", "cancelled"]
+MOVES = ["delivered", "delivered", "delivered", "retired", "lost", "stored", "returned", "offered-for-sale"]
+DEAL_MOVES = ["ordered", "delivered", "introduced", "cancelled", "order-changed"]
+PUBLISHED = ["2013-02", "2013-02", "2013-02", "2011-08", "2012-06"]
 
 
 def placed(**fields: object) -> Placed:
@@ -44,44 +46,54 @@ def definitions() -> list[Placed]:
         placed(kind="defined-holder", id="KAZ", name="K", since="2009"),
         placed(kind="defined-system", id="x", name="X", category="air", first="2009-06"),
         placed(kind="defined-system", id="y", name="Y", category="air"),
+        *(
+            placed(kind="defined-organisation", id=o, name=o, holder="KAZ", civil=o == "police")
+            for o in ("army", "navy", "police")
+        ),
         placed(kind="defined-source", id="a", title="A", form="prose"),
         placed(kind="defined-source", id="b", title="B", form="prose", lag=40),
         placed(kind="defined-source", id="c", title="C", form="edition"),
     ]
 
 
-def cited(source: str) -> list[dict[str, object]]:
-    """Cite one source, published when everything is over."""
-    return [{"source": source, "published": "2013-02"}]
+def cited(source: str, published: str = "2013-02") -> list[dict[str, object]]:
+    """Cite one source."""
+    return [{"source": source, "published": published}]
 
 
 @st.composite
-def flows(draw: st.DrawFn, kinds: Sequence[str] = MOVES) -> dict[str, object]:
+def flows(
+    draw: st.DrawFn, kinds: Sequence[str] = MOVES, operators: Sequence[str | None] = (None,)
+) -> dict[str, object]:
     """A claim that moves units, with its own number so that no two are one line."""
     kind = draw(st.sampled_from(kinds))
-    total = kind == "delivered" and draw(st.integers(0, 4)) == 0
+    total = kind in ("delivered", "retired") and draw(st.integers(0, 3)) == 0
+    operator = draw(st.sampled_from(operators))
     fields: dict[str, object] = {
         "kind": kind,
         "holder": "KAZ",
-        "occurred": draw(st.sampled_from(DATES)),
+        "occurred": draw(st.sampled_from(["2010/2012", "2011/..", "2010/2011"] if total else DATES)),
         "systems": draw(st.sampled_from([["x"], ["x"], ["x"], ["x", "y"]])),
         "quantity": draw(st.sampled_from(COUNTS)),
+        "role": "total" if total else "item",
+        "suppliers": draw(st.sampled_from([[], [], [], ["RUS"], ["CHN"]])),
+        "operator": operator,
         "batch": draw(st.sampled_from(["p", "q", None])),
-        "citations": cited(draw(st.sampled_from(SOURCES))),
+        "citations": cited(draw(st.sampled_from(SOURCES)), draw(st.sampled_from(PUBLISHED))),
         "note": f"number {draw(st.integers(0, 10**6))}",
     }
     if kind == "delivered":
         fields["into"] = draw(st.sampled_from(["in-service", "in-service", "on-trial", "in-store"]))
-        fields["role"] = "total" if total else "item"
-    if kind in ("retired", "lost"):
+    if kind in ("retired", "lost", "offered-for-sale"):
         fields["out_of"] = draw(st.sampled_from(["in-service", "in-store", None]))
-    if kind in DEAL_MOVES and kinds is DEAL_MOVES:
-        fields["deal"] = draw(st.sampled_from(["d", "e"]))
+    if kinds is DEAL_MOVES:
+        fields["deal"] = draw(st.sampled_from(["d", "d", "e"] if kind == "order-changed" else ["d", "e", None]))
+        fields["quantity"] = fields["quantity"] or "2"
     return fields
 
 
 @st.composite
-def statements(draw: st.DrawFn) -> dict[str, object]:
+def statements(draw: st.DrawFn, operators: Sequence[str | None] = (None,)) -> dict[str, object]:
     """A row of an edition."""
     group = draw(st.integers(0, 5)) == 0
     return {
@@ -90,38 +102,64 @@ def statements(draw: st.DrawFn) -> dict[str, object]:
         "cutoff": draw(st.sampled_from(CUTOFFS)),
         "role": "group" if group else "item",
         "systems": ["x", "y"] if group else ["x"],
-        "quantity": draw(st.sampled_from(["0", "2", "3", "5", "at least 2", "some", "2-4"])),
-        "account": draw(st.sampled_from(["active", "in-service", "in-store", None])),
-        "operator": None,
+        "quantity": draw(st.sampled_from(["0", "1", "2", "3", "5", "at least 2", "some", "2-4"])),
+        "account": draw(st.sampled_from(["active", "in-service", "in-store", "held", None])),
+        "operator": draw(st.sampled_from(operators)),
         "category": draw(st.sampled_from(["air", "air/other"])),
-        "citations": cited(draw(st.sampled_from(["b", "c"]))),
+        "citations": cited(draw(st.sampled_from(["a", "b", "c"]))),
         "note": f"row {draw(st.integers(0, 10**6))}",
     }
 
 
 @st.composite
-def logs(draw: st.DrawFn, *, kinds: Sequence[str] = MOVES, most: int = 4, rows: int = 2) -> list[Placed]:
-    """A small log: definitions, claims, links, perhaps a scope that closes a source's editions."""
-    claims = [placed(**draw(flows(kinds))) for _ in range(draw(st.integers(0, most)))]
-    claims += [placed(**draw(statements())) for _ in range(draw(st.integers(0, rows)))]
+def scopes(draw: st.DrawFn, of: str, operators: Sequence[str | None] = (None,)) -> dict[str, object]:
+    """A scope that closes a source's editions, or says that its list of flows is complete."""
+    periods = (
+        ["2010/2013", "2011/2012"] if of == "levels" else ["2009/2013", "2010/2011", "2012/2013", "2011-11-20/2012"]
+    )
+    return {
+        "kind": "defined-scope",
+        "source": draw(st.sampled_from(["a", "b", "c"])),
+        "holder": "KAZ",
+        "systems": draw(st.sampled_from([["x"], ["x", "y"], []])),
+        "of": of,
+        "operator": draw(st.sampled_from(operators)),
+        "period": draw(st.sampled_from(periods)),
+    }
+
+
+@st.composite
+def links(draw: st.DrawFn, claims: Sequence[Placed]) -> Placed:
+    """A link of any relation between claims of a log; one of parts has the whole last."""
+    relation = draw(st.sampled_from(["same", "same", "distinct", "part-of"]))
+    ids = [c.id for c in claims]
+    size = 2 if relation == "part-of" else draw(st.sampled_from([2, 2, 3]))
+    several = draw(st.lists(st.sampled_from(ids), min_size=2, max_size=min(size, len(ids)), unique=True))
+    return placed(kind="linked", relation=relation, claims=several, reason="test")
+
+
+@st.composite
+def logs(
+    draw: st.DrawFn,
+    *,
+    kinds: Sequence[str] = MOVES,
+    most: int = 4,
+    rows: int = 2,
+    flow_scopes: bool = False,
+    operators: Sequence[str | None] = (None,),
+) -> list[Placed]:
+    """A small log: definitions, claims, links, perhaps scopes that close a source's editions or flows."""
+    claims = [placed(**draw(flows(kinds, operators))) for _ in range(draw(st.integers(0, most)))]
+    claims += [placed(**draw(statements(operators))) for _ in range(draw(st.integers(0, rows)))]
     log = [*definitions(), *claims]
-    if draw(st.booleans()):
-        period = draw(st.sampled_from(["2010/2013", "2011/2012"]))
-        log.append(
-            placed(
-                kind="defined-scope",
-                source=draw(st.sampled_from(["b", "c"])),
-                holder="KAZ",
-                systems=["x"],
-                of="levels",
-                period=period,
-            )
-        )
-    if len(claims) > 1 and draw(st.booleans()):
-        two = draw(st.lists(st.sampled_from([c.id for c in claims]), min_size=2, max_size=2, unique=True))
-        relation = draw(st.sampled_from(["same", "distinct"]))
-        log.append(placed(kind="linked", relation=relation, claims=two, reason="test"))
-    return log
+    for of in ("levels", "levels", "flows") if flow_scopes else ("levels",):
+        if draw(st.booleans()):
+            log.append(placed(**draw(scopes(of, operators))))
+    for _ in range(draw(st.integers(0, 2))):
+        if len(claims) > 1:
+            log.append(draw(links(claims)))
+    unique = {row.id: row for row in log}
+    return list(unique.values())
 
 
 def standing(log: Sequence[Placed]) -> Standing:
@@ -129,7 +167,7 @@ def standing(log: Sequence[Placed]) -> Standing:
     return stand(log)
 
 
-def world(log: Sequence[Placed]) -> World:
+def world(log: Sequence[Placed], operator: str | None = None) -> World:
     """The same log as the oracle reads it."""
     view = stand(log)
-    return World(view.claims, tuple(link for _, link in view.links), view.registry)
+    return World(view.claims, tuple(link for _, link in view.links), view.registry, operator)

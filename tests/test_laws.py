@@ -23,9 +23,9 @@ def on(rows: Sequence[Step], account: str, day: int) -> tuple[int, float, bool, 
     return None
 
 
-def differences(log: Sequence[Placed], accounts: Sequence[str]) -> list[str]:
+def differences(log: Sequence[Placed], accounts: Sequence[str], operator: str | None = None) -> list[str]:
     """Every day and account on which the fold and the oracle differ."""
-    rows, small = steps(standing(log)), world(log)
+    rows, small = steps(standing(log), operator=operator), world(log, operator)
     found = []
     for account in accounts:
         for day in sorted(oracle.points(small)):
@@ -47,9 +47,27 @@ def test_ledgers_with_statements_equal_the_oracle(log: list[Placed]) -> None:
     assert differences(log, ACCOUNTS) == []
 
 
+@given(logs(most=3, rows=2, flow_scopes=True))
+def test_registers_and_rollbacks_equal_the_oracle(log: list[Placed]) -> None:
+    assert differences(log, ("in-service", "held")) == []
+
+
 @given(logs(kinds=DEAL_MOVES, most=4, rows=1))
 def test_deals_and_orders_equal_the_oracle(log: list[Placed]) -> None:
     assert differences(log, ("on-order", "on-trial", "in-service")) == []
+
+
+BRANCHES = (None, "army", "army", "navy", "police")
+
+
+@given(logs(most=3, rows=2, operators=BRANCHES), st.sampled_from([None, "army", "police"]))
+def test_views_of_branches_equal_the_oracle(log: list[Placed], operator: str | None) -> None:
+    assert differences(log, ("in-service", "held"), operator) == []
+
+
+@given(logs(kinds=DEAL_MOVES, most=3, rows=0, operators=BRANCHES), st.sampled_from([None, "army"]))
+def test_deals_of_branches_equal_the_oracle(log: list[Placed], operator: str | None) -> None:
+    assert differences(log, ("on-trial", "in-service"), operator) == []
 
 
 @given(logs(), st.randoms())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from attrs import evolve, field, frozen
 
-from kztimeline.ledgers import Anchor, Ledger, Level, levels, moved, read, word_after
+from kztimeline.ledgers import Ledger, Level, levels, moved, read, word_after
 from kztimeline.readings import FIRST_DAY, INF, Bound, Count
-from kztimeline.sums import Sum, at, summed
+from kztimeline.sums import Sum, at, change_days, summed
 
 
 class Policy(StrEnum):
@@ -35,73 +35,101 @@ class Answer:
     ledgers: tuple[str, ...]
 
 
-@frozen
+@frozen(eq=False)
 class _Voice:
-    """One ledger's words with its change points, as the days pass."""
+    """One ledger's words with its change points, clipped at 0 (R15)."""
 
     ledger: Ledger
     days: tuple[int, ...]
-    said: tuple[Level, ...]
-    losses: dict[int, list[Sum]] = field(factory=dict, eq=False, repr=False)
-    words: dict[int, int | None] = field(factory=dict, eq=False, repr=False)
+    words: tuple[Level, ...]
+    losses: dict[int, tuple[list[int], list[Bound]]] = field(factory=dict, repr=False)
+    flows: dict[tuple[int, int], tuple[list[Sum], list[Sum]]] = field(factory=dict, repr=False)
+    next_words: dict[int, int | None] = field(factory=dict, repr=False)
 
     def on(self, day: int) -> Level | None:
-        """Give what the ledger says on a day, clipped at 0; ``None`` before its first word."""
+        """Give what the ledger says on a day; ``None`` before its first word."""
         index = bisect_right(self.days, day)
-        if not index:
-            return None
-        return self.said[index - 1]
+        return self.words[index - 1] if index else None
 
     def lost(self, after: int, until: int) -> Bound:
         """Give the greatest number of units that the ledger lets leave in (after, until]."""
-        if after not in self.losses:
-            self.losses[after] = summed(self.ledger.losses, after)
-        return at(self.losses[after], until).greatest
+        found = self.losses.get(after)
+        if found is None:
+            sums = summed(self.ledger.losses, after)
+            found = self.losses[after] = [s.day for s in sums], [s.greatest for s in sums]
+        days, greatest = found
+        index = bisect_right(days, until)
+        return greatest[index - 1] if index else 0
+
+    def since(self, after: int, back: int, day: int) -> tuple[Sum, Sum]:
+        """Give the ledger's gains and losses after a day; those that may lie after ``back`` are possible."""
+        if (after, back) not in self.flows:
+            ledger = self.ledger
+            self.flows[(after, back)] = summed(ledger.gains, after, back), summed(ledger.losses, after, back)
+        gains, losses = self.flows[(after, back)]
+        return at(gains, day), at(losses, day)
 
     def word_after(self, day: int) -> int | None:
         """Find the first day after ``day`` on which a word of the ledger can lie."""
-        if day not in self.words:
-            self.words[day] = word_after(self.ledger, day)
-        return self.words[day]
+        if day not in self.next_words:
+            self.next_words[day] = word_after(self.ledger, day)
+        return self.next_words[day]
 
 
 @frozen
 class _Base:
-    """The answer on the latest closed day, the ledgers that were closed then, and what they said."""
+    """The answer on the latest closed day, and the ledgers that were closed then.
+
+    Flows that may lie after ``back`` may not be in it (R11). ``raised`` tells that a word of that day
+    lifted it above what the closed ledgers say.
+    """
 
     day: int
+    back: int
     answer: Answer
     closed: frozenset[str]
-    said: Count
+    raised: bool
 
 
-@frozen
+@frozen(eq=False)
 class _Register:
     """A register's flows on the level that a closed statement gives (R20)."""
 
-    source: str
-    since: int
     level: Count
-    periods: tuple[tuple[int, int], ...]
-    ledger: Ledger
+    since: int
     back: int
+    gains: list[Sum]
+    losses: list[Sum]
+    periods: tuple[tuple[int, int], ...]
 
     def on(self, day: int) -> Level:
         """Give the stated level plus the register's flows since."""
-        after, back = self.since, min(self.back, self.since)
-        gains = at(summed(self.ledger.gains, after, back), day)
-        losses = at(summed(self.ledger.losses, after, back), day)
-        return Level(read(moved(self.level, gains, losses)), False, False, None)
+        return Level(read(moved(self.level, at(self.gains, day), at(self.losses, day))), False, False, self.back)
 
     def closed_on(self, day: int) -> bool:
         """Tell whether the register is complete from the statement to the day."""
         return any(first <= self.since + 1 and day <= last for first, last in self.periods)
 
 
+@frozen
+class _Heard:
+    """All ledgers on one day: what each says, clipped at 0, and what of its ``low`` is left (R2, R15).
+
+    From a ``low`` the losses are taken that another ledger lets leave and this one does not count.
+    """
+
+    read: Mapping[str, Level]
+    left: Mapping[str, Bound]
+
+
 def combined(ledgers: Sequence[Ledger], policy: Policy = Policy.ANCHORED) -> list[tuple[int, Answer]]:
     """Give the answer of all ledgers from day to day, as change points in ascending order."""
     voices = [
-        _Voice(ledger, tuple(d for d, _ in said), tuple(evolve(level, count=read(level.count)) for _, level in said))
+        _Voice(
+            ledger,
+            tuple(day for day, _ in said),
+            tuple(evolve(level, count=read(level.count)) for _, level in said),
+        )
         for ledger in ledgers
         if (said := levels(ledger))
     ]
@@ -114,12 +142,14 @@ def combined(ledgers: Sequence[Ledger], policy: Policy = Policy.ANCHORED) -> lis
     return result
 
 
-def _points(voices: Iterable[_Voice]) -> set[int]:
+def _points(voices: Sequence[_Voice]) -> set[int]:
     points: set[int] = set()
     for voice in voices:
         points.update(voice.days)
+        for item in (*voice.ledger.gains, *voice.ledger.losses):
+            points.update(change_days(item))
         for anchor in voice.ledger.anchors:
-            points.update((anchor.first, anchor.last, anchor.last + 1))
+            points.update((anchor.first, anchor.first + 1, anchor.last, anchor.last + 1))
         for first, last in voice.ledger.complete:
             points.update((max(first, FIRST_DAY), last, last + 1))
     start = min((voice.days[0] for voice in voices), default=0)
@@ -130,30 +160,37 @@ def _anchored(voices: Sequence[_Voice], points: Sequence[int]) -> list[tuple[int
     base: _Base | None = None
     registers: dict[str, _Register] = {}
     rows: list[tuple[int, Answer | None]] = []
+    lists = _closing(voices)
     for day in points:
         answer: Answer | None
         base = _still_closed(base, registers, day)
-        stated = {
-            v.ledger.source: (v.on(day), anchor)
-            for v in voices
-            for anchor in v.ledger.anchors
-            if anchor.closed and anchor.last == day
-        }
-        heard = _heard(voices, registers, day, frozenset(stated))
-        closed = {source for source in stated if source in heard}
-        closed |= {s for s, register in registers.items() if s in heard and register.closed_on(day)}
+        stated = lists.get(day, set())
+        heard = _heard(voices, registers, day, stated)
+        closed = {source for source in stated if source in heard.read}
+        closed |= {s for s, register in registers.items() if s in heard.read and register.closed_on(day)}
         if closed:
-            met = answer = _closed(heard, closed, voices, day)
-            said = _meet([heard[s].count for s in sorted(closed)])[0]
-            base = _Base(day, met, frozenset(closed), said)
-            if stated:
-                registers = _registers(voices, day, met.count, [a for _, a in stated.values()], frozenset(stated))
+            answer = _closed(heard, closed, voices, day)
+            met = _meet([heard.read[s].count for s in sorted(closed)])[0]
+            back = min((heard.read[s].since for s in stated & closed), default=day)
+            base = _Base(day, min(back, day), answer, frozenset(closed), answer.count.high > met.high)
+            if stated & closed:
+                registers = _registers(voices, day, answer.count, back, stated)
         elif base is not None:
             answer = _after(base, heard, voices, day)
         else:
-            answer = _open(heard, voices, day)
+            answer = _open(heard)
         rows.append((day, answer))
     return rows
+
+
+def _closing(voices: Iterable[_Voice]) -> dict[int, set[str]]:
+    """Name, for each day, the ledgers that a statement closes on it."""
+    lists: dict[int, set[str]] = {}
+    for voice in voices:
+        for anchor in voice.ledger.anchors:
+            if anchor.closed:
+                lists.setdefault(anchor.last, set()).add(voice.ledger.source)
+    return lists
 
 
 def _still_closed(base: _Base | None, registers: Mapping[str, _Register], day: int) -> _Base | None:
@@ -168,51 +205,62 @@ def _still_closed(base: _Base | None, registers: Mapping[str, _Register], day: i
         if first <= registers[s].since + 1
     ]
     end = min(max(ends, default=base.day), day - 1)
-    return evolve(base, day=end) if end > base.day else base
+    return evolve(base, day=end, back=end) if end > base.day else base
 
 
-def _heard(
-    voices: Sequence[_Voice], registers: Mapping[str, _Register], day: int, stating: frozenset[str]
-) -> dict[str, Level]:
-    heard = {}
+def _heard(voices: Sequence[_Voice], registers: Mapping[str, _Register], day: int, stating: Collection[str]) -> _Heard:
+    clipped: dict[str, Level] = {}
     for voice in voices:
         source = voice.ledger.source
-        level = registers[source].on(day) if source in registers and source not in stating else voice.on(day)
-        if level is not None:
-            heard[source] = level
-    return heard
+        found = registers[source].on(day) if source in registers and source not in stating else voice.on(day)
+        if found is not None:
+            clipped[source] = found
+    losing = [voice for voice in voices if voice.ledger.losses]
+    left: dict[str, Bound] = {source: level.count.low for source, level in clipped.items()}
+    for source, level in clipped.items() if losing else ():
+        if level.count.low > 0:
+            left[source] = level.count.low - _excess(losing, (source,), level.since, day)
+    return _Heard(clipped, left)
 
 
 def _registers(
-    voices: Sequence[_Voice], day: int, level: Count, stated: Sequence[Anchor], stating: frozenset[str]
+    voices: Sequence[_Voice], day: int, level: Count, back: int, stating: Collection[str]
 ) -> dict[str, _Register]:
     """Put every register of inflows that names the system on the level just closed (R20)."""
-    back = min(anchor.first for anchor in stated)
-    return {
-        voice.ledger.source: _Register(voice.ledger.source, day, level, voice.ledger.complete, voice.ledger, back)
-        for voice in voices
-        if voice.ledger.complete and voice.ledger.source not in stating and (voice.ledger.gains or voice.ledger.losses)
-    }
+    found = {}
+    for voice in voices:
+        ledger = voice.ledger
+        if ledger.complete and ledger.source not in stating and (ledger.gains or ledger.losses):
+            gains, losses = summed(ledger.gains, day, back), summed(ledger.losses, day, back)
+            found[ledger.source] = _Register(level, day, back, gains, losses, ledger.complete)
+    return found
 
 
 # --- the three cases of R2 -----------------------------------------------------------------------------
 
 
-def _closed(heard: Mapping[str, Level], closed: set[str], voices: Sequence[_Voice], day: int) -> Answer:
+def _closed(heard: _Heard, closed: Collection[str], voices: Sequence[_Voice], day: int) -> Answer:
     """Closed ledgers meet; open ones raise the low, at most to the closed high; that day's words may conflict."""
-    lists = [heard[source] for source in sorted(closed)]
-    count, conflict = _meet([level.count for level in lists])
-    low, high = count.low, count.high
+    count, conflict = _meet(_left(heard, closed))
+    low: Bound = count.low
+    high = count.high
     for voice in voices:
         source = voice.ledger.source
-        level = heard.get(source)
+        level = heard.read.get(source)
         if level is None or source in closed:
             continue
-        if level.count.low > high and any(anchor.last == day for anchor in voice.ledger.anchors):
-            high, conflict = level.count.low, True
+        if level.count.low > count.high and any(anchor.last == day for anchor in voice.ledger.anchors):
+            high, conflict = max(high, level.count.low), True
         elif voice.ledger.complete == ():
-            low = max(low, min(level.count.low, int(count.high) if count.high < INF else level.count.low))
-    return _answer(heard, low, high, open_=False, conflict=conflict or any(s.conflict for s in lists))
+            low = max(low, min(heard.left[source], count.high))
+    conflict = conflict or any(heard.read[s].conflict for s in closed)
+    return _answer(heard.read, low, high, open_=False, conflict=conflict)
+
+
+def _left(heard: _Heard, closed: Collection[str]) -> list[Count]:
+    """Give the closed ledgers' counts less the losses that only others tell of."""
+    counts = [(heard.left[s], heard.read[s].count.high) for s in sorted(closed) if s in heard.read]
+    return [Count(int(low) if low > 0 else 0, high, None) for low, high in counts]
 
 
 def _meet(counts: Sequence[Count]) -> tuple[Count, bool]:
@@ -222,66 +270,72 @@ def _meet(counts: Sequence[Count]) -> tuple[Count, bool]:
     return Count(min(c.low for c in counts), max(c.high for c in counts), None), True
 
 
-def _after(base: _Base, heard: Mapping[str, Level], voices: Sequence[_Voice], day: int) -> Answer:
-    """No list is closed, one was before: its answer, moved by its own flows; later words may raise it."""
-    now = [heard[s].count for s in sorted(base.closed) if s in heard]
-    said = _meet(now)[0] if now else base.said
-    own = max((_lost(voices, s, base.day, day) for s in base.closed), default=0)
-    extra = _excess(voices, base.closed, base.day, day, own)
-    low: Bound = base.answer.count.low + said.low - base.said.low - extra
-    high = INF if INF in (base.answer.count.high, said.high) else base.answer.count.high + said.high - base.said.high
-    used = {s: heard[s] for s in base.closed if s in heard}
+def _after(base: _Base, heard: _Heard, voices: Sequence[_Voice], day: int) -> Answer:
+    """No list is closed, one was before: its answer, moved by its own flows; later words may raise it.
+
+    Where several were closed, the greatest of what they report moves it. The lists' own levels, which
+    share flows around the base with it, are the other bound: the sharper one counts.
+    """
+    gains, losses = _flows_of(base, voices, day)
+    count = base.answer.count
+    low: Bound = count.low + gains.least - losses.greatest
+    low -= _excess([v for v in voices if v.ledger.losses], base.closed, base.back, day)
+    high = count.high + gains.greatest - losses.least
+    used = {s: heard.read[s] for s in base.closed if s in heard.read}
+    if used:
+        low = max(low, _meet(_left(heard, base.closed))[0].low)
+        high = high if base.raised else min(high, _meet([level.count for level in used.values()])[0].high)
     for voice in voices:
-        source, level = voice.ledger.source, heard.get(voice.ledger.source)
+        source, level = voice.ledger.source, heard.read.get(voice.ledger.source)
         word = voice.word_after(base.day) if source not in base.closed else None
         if level is None or word is None or word > day:
             continue
         used[source] = level
-        low = max(low, level.count.low - _unseen(voices, voice, level, day))
+        low = max(low, heard.left[source])
         if level.count.high < INF:
             high = max(high, level.count.high)
     conflict = base.answer.conflict or any(level.conflict for level in used.values())
-    if high < low:
-        high = INF
-    return _answer(used, max(low, 0), high, open_=True, conflict=conflict, kept=base)
+    low, high = max(low, 0), max(high, 0)
+    return _answer(used, low, high if high >= low else INF, open_=True, conflict=conflict, kept=base)
 
 
-def _open(heard: Mapping[str, Level], voices: Sequence[_Voice], day: int) -> Answer | None:
+def _flows_of(base: _Base, voices: Sequence[_Voice], day: int) -> tuple[Sum, Sum]:
+    """Give the greatest gains and losses that the ledgers closed on the base report after it."""
+    moves = [v.since(base.day, base.back, day) for v in voices if v.ledger.source in base.closed]
+    gains, losses = [gain for gain, _ in moves], [loss for _, loss in moves]
+    return _most(gains, day), _most(losses, day)
+
+
+def _most(sums: Sequence[Sum], day: int) -> Sum:
+    return Sum(day, max((s.least for s in sums), default=0), max((s.greatest for s in sums), default=0), None)
+
+
+def _open(heard: _Heard) -> Answer | None:
     """No list was ever closed: the greatest low and the greatest claimed high."""
-    if not heard:
+    if not heard.read:
         return None
-    lows = [
-        level.count.low - _unseen(voices, voice, level, day)
-        for voice in voices
-        if (level := heard.get(voice.ledger.source)) is not None
-    ]
-    low = max(0, *lows) if lows else 0
-    high: Bound = max((level.count.high for level in heard.values() if level.count.high < INF), default=INF)
+    low: Bound = max(0, *heard.left.values())
+    high: Bound = max((level.count.high for level in heard.read.values() if level.count.high < INF), default=INF)
     if high < low:
         high = INF
-    return _answer(heard, low, high, open_=True, conflict=any(level.conflict for level in heard.values()))
+    return _answer(heard.read, low, high, open_=True, conflict=any(level.conflict for level in heard.read.values()))
 
 
-def _unseen(voices: Sequence[_Voice], voice: _Voice, level: Level, day: int) -> Bound:
-    """Count the units another ledger lets leave after this one's anchor, beyond what it counts itself."""
-    after = level.anchor.last if level.anchor is not None else FIRST_DAY - 1
-    own = voice.lost(after, day) if voice.ledger.losses else 0
-    return _excess(voices, frozenset({voice.ledger.source}), after, day, own)
-
-
-def _excess(voices: Sequence[_Voice], own: frozenset[str], after: int, day: int, counted: Bound) -> Bound:
-    others = [v.lost(after, day) for v in voices if v.ledger.losses and v.ledger.source not in own]
-    most = max(others, default=0)
+def _excess(losing: Sequence[_Voice], own: Collection[str], after: int, day: int) -> Bound:
+    """Count the units that another ledger lets leave after a day, beyond what some ledgers count themselves."""
+    most: Bound = 0
+    counted: Bound = 0
+    for voice in losing:
+        if voice.ledger.source in own:
+            counted = max(counted, voice.lost(after, day))
+        else:
+            most = max(most, voice.lost(after, day))
     return max(most - counted, 0) if counted < INF else 0
-
-
-def _lost(voices: Sequence[_Voice], source: str, after: int, day: int) -> Bound:
-    return next((v.lost(after, day) for v in voices if v.ledger.source == source and v.ledger.losses), 0)
 
 
 def _envelope(voices: Sequence[_Voice], day: int) -> Answer | None:
     """The hull of what every ledger says alone."""
-    heard = {v.ledger.source: level for v in voices if (level := v.on(day)) is not None}
+    heard = {v.ledger.source: found for v in voices if (found := v.on(day)) is not None}
     if not heard:
         return None
     low, high = min(v.count.low for v in heard.values()), max(v.count.high for v in heard.values())

@@ -5,18 +5,21 @@ A flow is one happening's effect on one key. Effects are a table; deals are join
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from kztimeline.events import HELD_ACCOUNTS, Account, Kind
-from kztimeline.happenings import Happening
+from kztimeline.events import Account, Kind
+from kztimeline.happenings import ARRIVED, Happening
 from kztimeline.readings import INF, Bound, Count, Days, share_of, without_promise
 
 
 @frozen
 class Flow:
-    """Units of one happening that come into (``gain``) or leave one account of one system."""
+    """Units of one happening that come into (``gain``) or leave one account of one system.
+
+    Without ``sure`` some or all of the ``whole`` number may be another account's, system's or operator's.
+    """
 
     happening: Happening
     system: str
@@ -24,6 +27,8 @@ class Flow:
     gain: bool
     days: Days
     count: Count
+    whole: Count
+    sure: bool
 
 
 @frozen
@@ -36,7 +41,6 @@ class Move:
 
 
 GONE = (Kind.RETIRED, Kind.LOST, Kind.EXPORTED, Kind.DONATED)
-ARRIVED = (Kind.DELIVERED, Kind.PRODUCED)
 _SHIFTS = {
     Kind.INTRODUCED: (Account.ON_TRIAL, Account.IN_SERVICE),
     Kind.STORED: (Account.IN_SERVICE, Account.IN_STORE),
@@ -48,48 +52,72 @@ _UNSTATED_ORIGIN = {
 }
 
 
-def trial_deals(happenings: Iterable[Happening]) -> frozenset[tuple[str, str]]:
-    """Name the deals whose deliveries are on trial until they are introduced (R18)."""
-    return frozenset((h.holder, h.deal) for h in happenings if h.kind is Kind.INTRODUCED and h.deal is not None)
+Trials = Mapping[tuple[str, str, str], int]
+"""For (holder, deal, system): the last day on which an introduction of the deal's units can lie."""
 
 
-def flows(happening: Happening, trials: frozenset[tuple[str, str]], operator: str | None = None) -> Iterator[Flow]:
+def trial_deals(happenings: Iterable[Happening]) -> Trials:
+    """Find the deals whose deliveries are on trial until they are introduced, system by system (R18)."""
+    last: dict[tuple[str, str, str], int] = {}
+    for happening in happenings:
+        if happening.kind is Kind.INTRODUCED and happening.deal is not None:
+            for system in happening.systems:
+                key = (happening.holder, happening.deal, system)
+                last[key] = max(happening.days.last, last.get(key, 0))
+    return last
+
+
+Wanted = Callable[[str | None], bool]
+"""Whether an operator (``None``: not stated) is one that the view is about (R17)."""
+
+
+def flows(happening: Happening, trials: Trials, wanted: Wanted) -> Iterator[Flow]:
     """Yield what one happening does to each key (R16 for several systems, R18 for accounts).
 
-    ``operator`` is the branch whose view is asked for: a transfer takes from one and gives to the other,
-    and moves nothing in the holder's own view (R17).
+    Where claims name rival operators of which not all are wanted, or a loss names none in the view of
+    one, the units are only possible. A transfer moves units where one side of it is wanted (R17).
     """
-    if happening.kind is Kind.TRANSFERRED and operator is not None:
-        for account in (*_origin(happening, (Account.IN_SERVICE,)), Account.HELD):
-            for system in happening.systems:
-                yield _flow(happening, system, Move(account, operator == happening.to_operator, True))
-    for move in moves(happening, trials):
-        for system in happening.systems:
-            yield _flow(happening, system, move)
+    sure = all(wanted(name) for name in happening.operators or (None,))
+    if happening.kind is Kind.TRANSFERRED:
+        into = wanted(happening.to_operator)
+        if into != any(wanted(name) for name in happening.operators):
+            sure = len(happening.operators) == 1
+            for account in (*_origin(happening, (Account.IN_SERVICE,)), Account.HELD):
+                for system in happening.systems:
+                    yield _flow(happening, system, Move(account, into, sure))
+    for system in happening.systems:
+        for move in moves(happening, system, trials):
+            yield _flow(happening, system, evolve(move, sure=move.sure and sure))
     if happening.kind is Kind.MODERNISED and happening.to_system is not None:
         for account in (*_origin(happening, (Account.IN_SERVICE,)), Account.HELD):
-            yield _flow(happening, happening.to_system, Move(account, True, True))
+            yield _flow(happening, happening.to_system, Move(account, True, sure))
 
 
 def _flow(happening: Happening, system: str, move: Move) -> Flow:
-    count = share_of(happening.count, 1 if happening.candidates else len(happening.systems))
+    """Make the flow of one key: all units go into a modernisation's new system, a share into one of a group."""
+    alone = happening.candidates or system == happening.to_system
+    systems = 1 if alone else len(happening.systems)
+    whole = share_of(happening.count, systems)
     unsure = (happening.candidates and system != happening.to_system) or not move.sure
-    if unsure:
-        count = Count(0, count.high, None)
-    alone = len(happening.systems) == 1 and not unsure
-    days = happening.days if alone else without_promise(happening.days)
-    return Flow(happening, system, move.account, move.gain, days, count)
+    count = Count(0, whole.high, None) if unsure else whole
+    days = happening.days if systems == 1 and not unsure else without_promise(happening.days)
+    return Flow(happening, system, move.account, move.gain, days, count, whole, not unsure)
 
 
-def moves(happening: Happening, trials: frozenset[tuple[str, str]]) -> Iterator[Move]:
-    """Yield the effects of a happening's kind on the accounts of the systems it names (R18)."""
+def arrived(happening: Happening, system: str) -> Flow:
+    """Give what a delivery or production brings into existence, received by somebody or not (R13)."""
+    return _flow(happening, system, Move(Account.HELD, True, True))
+
+
+def moves(happening: Happening, system: str, trials: Trials) -> Iterator[Move]:
+    """Yield the effects of a happening's kind on the accounts of one system that it names (R18)."""
     kind = happening.kind
     if kind is Kind.ORDERED:
         yield Move(Account.ON_ORDER, True, True)
     elif kind is Kind.CANCELLED:
         yield Move(Account.ON_ORDER, False, True)
     elif kind in ARRIVED:
-        yield from _arrival(happening, trials)
+        yield from _arrival(happening, system, trials)
     elif kind in _SHIFTS:
         origin, into = _SHIFTS[kind]
         yield Move(origin, False, True)
@@ -103,13 +131,13 @@ def moves(happening: Happening, trials: frozenset[tuple[str, str]]) -> Iterator[
         yield Move(Account.HELD, False, True)
 
 
-def _arrival(happening: Happening, trials: frozenset[tuple[str, str]]) -> Iterator[Move]:
+def _arrival(happening: Happening, system: str, trials: Trials) -> Iterator[Move]:
     if not counts_as_received(happening):
         return
     if happening.deal is not None:
         yield Move(Account.ON_ORDER, False, True)
     into: Sequence[Account] = happening.into or (Account.IN_SERVICE,)
-    if (happening.holder, happening.deal) in trials:
+    if happening.deal and happening.days.first <= trials.get((happening.holder, happening.deal, system), 0):
         into = (Account.ON_TRIAL,)
     yield from (Move(account, True, len(into) == 1) for account in into)
     yield Move(Account.HELD, True, True)
@@ -159,14 +187,3 @@ def _size_on(day: int, changes: Sequence[Happening], ordered: Sequence[Size]) ->
 
 def _may_be_last(change: Happening, sure: Sequence[Happening]) -> bool:
     return all(change.days.last >= other.days.first for other in sure)
-
-
-def received_by(happening: Happening) -> tuple[Account, ...]:
-    """Give the accounts that a happening can bring units into, for telling where units may be (R19)."""
-    return happening.into if happening.kind in ARRIVED else tuple(a for a in HELD_ACCOUNTS if a in _targets(happening))
-
-
-def _targets(happening: Happening) -> tuple[Account, ...]:
-    if happening.kind in _SHIFTS:
-        return (_SHIFTS[happening.kind][1],)
-    return (Account.FOR_SALE,) if happening.kind is Kind.OFFERED_FOR_SALE else ()

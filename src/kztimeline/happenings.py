@@ -19,6 +19,8 @@ class Happening:
 
     ``systems`` of one number form a group; ``candidates`` tells that the claims name rival systems, of
     which one is right. ``weaker`` and ``rivals`` name the claims that say less, and that conflict.
+    ``covers`` are the happenings that claims or links name as its parts; ``by_period`` tells that a
+    total names none itself and so covers what lies inside its period (R6).
     """
 
     id: str
@@ -37,6 +39,7 @@ class Happening:
     deal: str | None
     suppliers: frozenset[str]
     total: bool
+    by_period: bool
     covers: frozenset[str]
     batches: frozenset[str]
     sources: frozenset[str]
@@ -61,6 +64,7 @@ class Known:
 
 
 PLANS = (Kind.PLANNED, Kind.TRIALLED)
+ARRIVED = (Kind.DELIVERED, Kind.PRODUCED)
 
 
 def known(standing: Standing) -> Known:
@@ -118,11 +122,12 @@ def happenings(standing: Standing, names: Known) -> tuple[Happening, ...]:
     claims = {s.id: s for s in standing.claims if isinstance(s.event, Procurement) and s.event.kind not in PLANS}
     groups = _joined(claims, standing)
     home = {claim: root for root, group in groups.items() for claim in group}
-    apart, parts = _other_links(standing, home)
+    homes = _homes(claims, home, standing)
+    apart, parts = _other_links(standing, homes)
     merged = {root: _merge(root, [claims[claim] for claim in group], names) for root, group in groups.items()}
     finished = []
     for root, happening in merged.items():
-        named = {home[c] for c in _named_ids(happening.covers, standing) if c in home} | parts.get(root, set())
+        named = {h for i in happening.covers for h in homes.get(standing.roots.get(i, i), ())} | parts.get(root, set())
         partners = apart.get(root, set())
         sources = happening.sources.union(*(merged[p].sources for p in partners))
         finished.append(
@@ -134,22 +139,33 @@ def happenings(standing: Standing, names: Known) -> tuple[Happening, ...]:
                 total=happening.total or bool(parts.get(root)),
             )
         )
-    return tuple(sorted(finished, key=lambda h: h.id))
+    return tuple(sorted(_introduced(finished), key=lambda h: h.id))
 
 
-def _named_ids(ids: Iterable[str], standing: Standing) -> Iterator[str]:
-    by_root = defaultdict(list)
-    wanted = {standing.roots.get(i, i) for i in ids}
-    if not wanted:
-        return
-    for stored in standing.claims:
-        by_root[standing.roots[stored.id]].append(stored.id)
-    for root in sorted(wanted):
-        yield from by_root.get(root, ())
+def _introduced(several: Sequence[Happening]) -> Iterator[Happening]:
+    """Give an introduction without an operator those of its deal's units, where all are stated (R17, R18)."""
+    operators: dict[tuple[str, str | None], set[str | None]] = defaultdict(set)
+    for happening in several:
+        if happening.kind in ARRIVED:
+            operators[(happening.holder, happening.deal)].update(happening.operators or (None,))
+    for happening in several:
+        units = operators.get((happening.holder, happening.deal), set())
+        named = {name for name in units if name is not None}
+        if happening.kind is Kind.INTRODUCED and happening.deal and not happening.operators and named == units:
+            happening = evolve(happening, operators=tuple(sorted(named)))
+        yield happening
+
+
+def _homes(claims: Mapping[str, Stored], home: Mapping[str, str], standing: Standing) -> dict[str, set[str]]:
+    """Lead every lineage to the happenings that its standing claims are in."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for claim in claims:
+        found[standing.roots[claim]].add(home[claim])
+    return found
 
 
 def _joined(claims: Mapping[str, Stored], standing: Standing) -> dict[str, list[str]]:
-    """Join claims by lineage and by `same` links of one kind; the lowest id stands for the group."""
+    """Join claims by lineage and by `same` links, of one holder and kind; the lowest id stands for the group."""
     parent = {claim: claim for claim in claims}
 
     def find(claim: str) -> str:
@@ -172,29 +188,27 @@ def _sames(claims: Mapping[str, Stored], standing: Standing) -> Iterator[list[st
     lineage: dict[str, list[str]] = defaultdict(list)
     for claim in claims:
         lineage[standing.roots[claim]].append(claim)
-    yield from (group for group in lineage.values() if len(group) > 1)
+    joined = list(lineage.values())
     for _, link in standing.links:
         if link.relation is Relation.SAME:
-            found = [c for root in _roots(link.claims, standing) for c in lineage.get(root, ())]
-            kinds: dict[Kind, list[str]] = defaultdict(list)
-            for claim in found:
-                kinds[claims[claim].event.kind].append(claim)
-            yield from (group for group in kinds.values() if len(group) > 1)
+            joined.append([c for root in _roots(link.claims, standing) for c in lineage.get(root, ())])
+    for found in joined:
+        kinds: dict[tuple[str, Kind], list[str]] = defaultdict(list)
+        for claim in found:
+            kinds[(claims[claim].event.holder, claims[claim].event.kind)].append(claim)
+        yield from (group for group in kinds.values() if len(group) > 1)
 
 
 def _roots(ids: Iterable[str], standing: Standing) -> list[str]:
     return [standing.roots.get(identity, identity) for identity in ids]
 
 
-def _other_links(standing: Standing, home: Mapping[str, str]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+def _other_links(standing: Standing, homes: Mapping[str, set[str]]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """Read `distinct` and `part-of` links as relations between happenings."""
-    by_root: dict[str, set[str]] = defaultdict(set)
-    for claim, group in home.items():
-        by_root[standing.roots[claim]].add(group)
     apart: dict[str, set[str]] = defaultdict(set)
     parts: dict[str, set[str]] = defaultdict(set)
     for _, link in standing.links:
-        groups = [sorted(by_root.get(root, ())) for root in _roots(link.claims, standing)]
+        groups = [sorted(homes.get(root, ())) for root in _roots(link.claims, standing)]
         if link.relation is Relation.DISTINCT:
             flat = [g for group in groups for g in group]
             for a in flat:
@@ -210,8 +224,7 @@ def _merge(root: str, group: Sequence[Stored], names: Known) -> Happening:
     first = claims[0]
     systems, candidates = _systems(claims, names)
     opens = _opening(first.holder, systems, names.registry)
-    closes = min((day for stored in group if (day := closing_day(stored)) is not None), default=None)
-    day_words = [days_of(claim.occurred, opens=opens, closes=closes) for claim in claims]
+    day_words = [days_of(s.event.occurred, opens=opens, closes=closing_day(s)) for s in group]  # type: ignore[union-attr]
     counted = [count_of(claim.quantity) for claim in claims]
     days, days_conflict = merge_days(day_words)
     count, count_conflict = merge_counts(counted)
@@ -239,8 +252,9 @@ def _merge(root: str, group: Sequence[Stored], names: Known) -> Happening:
         deal=next((c.deal for c in claims if c.deal), None),
         suppliers=frozenset(s for c in claims for s in c.suppliers),
         total=all(c.role is Role.TOTAL for c in claims),
+        by_period=all(c.role is Role.TOTAL and not c.covers for c in claims),
         covers=frozenset(i for c in claims for i in c.covers),
-        batches=frozenset(c.batch for c in claims if c.batch),
+        batches=frozenset(f"{cite.source} {c.batch}" for c in claims if c.batch for cite in c.citations),
         sources=frozenset(cite.source for c in claims for cite in c.citations),
         distinct=frozenset(),
         weaker=weaker if len(weaker) < len(group) else frozenset(),

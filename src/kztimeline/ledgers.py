@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import accumulate
 
 from attrs import evolve, frozen
 
-from kztimeline.readings import FIRST_DAY, INF, Bound, Count
-from kztimeline.sums import Item, Sum, at, best_steps, change_days, summed, walk
+from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Bound, Count
+from kztimeline.sums import Flows, Sum, at, best_steps, change_days, summed, walk
 
 BEFORE = FIRST_DAY - 1
 
@@ -30,15 +33,18 @@ class Anchor:
 
 @frozen
 class Level:
-    """What a ledger says of a day: unclipped count, whether it is a conflict or rolled back."""
+    """What a ledger says of a day: unclipped count, whether it is a conflict or rolled back.
+
+    Losses after ``since`` are in the count only if they are the ledger's own (R11).
+    """
 
     count: Count
     conflict: bool
     inferred: bool
-    anchor: Anchor | None
+    since: int
 
 
-@frozen
+@frozen(slots=False)
 class Ledger:
     """One source's words on one key.
 
@@ -49,8 +55,8 @@ class Ledger:
     """
 
     source: str
-    gains: tuple[Item, ...]
-    losses: tuple[Item, ...]
+    gains: Flows
+    losses: Flows
     sized: tuple[tuple[Sum, ...], ...]
     anchors: tuple[Anchor, ...]
     complete: tuple[tuple[int, int], ...]
@@ -58,6 +64,11 @@ class Ledger:
     opening: int | None
     reached: bool
     inferred: bool
+
+    @cached_property
+    def newest(self) -> list[int]:
+        """Give, for the first n anchors, the latest of their earliest days; those that end before are over."""
+        return [BEFORE, *accumulate((anchor.first for anchor in self.anchors), max)]
 
 
 def levels(ledger: Ledger) -> list[tuple[int, Level]]:
@@ -95,28 +106,29 @@ def _start(ledger: Ledger) -> int | None:
 
 
 def _level_on(ledger: Ledger, segments: Sequence[_Segment], day: int) -> Level | None:
-    current = segments[0]
-    for segment in segments[1:]:
-        if segment.anchor is not None and segment.anchor.last <= day:
-            current = segment
-    pending = [a for a in ledger.anchors if a.first <= day < a.last]
-    level = _before(ledger, segments[0], day) if current.anchor is None else current.level(day)
-    if not pending:
-        return level
-    return _hull(
-        ([level] if level is not None else [Level(Count(0, 0, 0), False, False, None)]) + [_stated(a) for a in pending]
-    )
-
-
-def _stated(anchor: Anchor) -> Level:
-    return Level(anchor.count, anchor.conflict, False, anchor)
+    """Hull what each statement says that may be the latest one of the day (R10), or say what came before."""
+    past = bisect_right(ledger.anchors, day, key=lambda anchor: anchor.last)
+    pending = [s.perhaps(day) for s in segments[past + 1 :] if s.anchor and s.anchor.first <= day]
+    newest = ledger.newest[past]
+    said = []
+    for segment in reversed(segments[1 : past + 1]):
+        if segment.anchor is None or segment.anchor.last < newest:
+            break
+        said.append(segment.level(day))
+    if not past:
+        before = _before(ledger, segments[0], day)
+        if before is None and not pending:
+            return None
+        said = [before or Level(Count(0, 0, 0), False, False, BEFORE)]
+    return said[0] if len(said) == 1 and not pending else _hull([*said, *pending])
 
 
 def _hull(several: Sequence[Level]) -> Level:
     counts = [level.count for level in several]
     bests = {count.best for count in counts}
     count = Count(min(c.low for c in counts), max(c.high for c in counts), bests.pop() if len(bests) == 1 else None)
-    return Level(count, any(s.conflict for s in several), any(s.inferred for s in several), several[0].anchor)
+    conflict, inferred = any(s.conflict for s in several), any(s.inferred for s in several)
+    return Level(count, conflict, inferred, min(level.since for level in several))
 
 
 def _before(ledger: Ledger, segment: _Segment, day: int) -> Level | None:
@@ -127,22 +139,21 @@ def _before(ledger: Ledger, segment: _Segment, day: int) -> Level | None:
     first = ledger.anchors[0]
     if ledger.reached or first.silent:
         return flows if segment.touched(day) else None
-    if any(start <= day + 1 and first.first <= end for start, end in ledger.complete):
-        return Level(_rolled_back(ledger, first, day), first.conflict, True, None)
-    return Level(Count(max(flows.count.low, 0), INF, None), False, True, None)
+    if any(start <= day + 1 and first.last <= end for start, end in ledger.complete):
+        return Level(_rolled_back(ledger, first, day), first.conflict, True, LAST_DAY)
+    return Level(Count(max(flows.count.low, 0), INF, None), False, True, BEFORE)
 
 
 def _rolled_back(ledger: Ledger, first: Anchor, day: int) -> Count:
-    gains, losses = _inside(ledger.gains, day, first.last), _inside(ledger.losses, day, first.last)
+    """Undo the flows between a day and a cutoff; those that may lie after it are only possible (R11, R13)."""
+    sure = first.first - ledger.lag
+    gains, losses = summed(ledger.gains, day), summed(ledger.losses, day)
+    came, went = at(gains, first.last), at(losses, first.last)
     best = None
-    if None not in (first.count.best, gains.best, losses.best):
-        best = first.count.best - gains.best + losses.best  # type: ignore[operator]
-    low = first.count.low + losses.least - gains.greatest
-    return Count(int(max(low, 0)), first.count.high + losses.greatest - gains.least, best)
-
-
-def _inside(items: Sequence[Item], after: int, until: int) -> Sum:
-    return at(summed(items, after), until)
+    if None not in (first.count.best, came.best, went.best):
+        best = first.count.best - came.best + went.best  # type: ignore[operator]
+    low = first.count.low + at(losses, sure).least - came.greatest
+    return Count(int(max(low, 0)), first.count.high + went.greatest - at(gains, sure).least, best)
 
 
 def _rollback_points(ledger: Ledger) -> set[int]:
@@ -156,11 +167,17 @@ def _rollback_points(ledger: Ledger) -> set[int]:
 
 @frozen
 class _Segment:
-    """Sums of a ledger's flows after one anchor, or from nothing."""
+    """Sums of a ledger's flows after one anchor, or from nothing.
+
+    ``near`` are the gains and losses since the anchor's cutoff may have been: all of them only possible.
+    """
 
     anchor: Anchor | None
+    back: int
+    after: int
     gains: tuple[Sum, ...]
     losses: tuple[Sum, ...]
+    near: tuple[tuple[Sum, ...], tuple[Sum, ...]]
     sized: tuple[tuple[Sum, ...], ...]
     points: tuple[int, ...]
     inferred: bool
@@ -168,31 +185,66 @@ class _Segment:
     @classmethod
     def of(cls, ledger: Ledger, anchor: Anchor | None) -> _Segment:
         after = BEFORE if anchor is None else anchor.last
-        back = BEFORE if anchor is None else anchor.first - ledger.lag
-        gains = tuple(summed(ledger.gains, after, min(back, after)))
-        losses = tuple(summed(ledger.losses, after, min(back, after)))
-        sized = ledger.sized if anchor is None else ()
-        days = {s.day for sums in (gains, losses, *sized) for s in sums} | ({after} if anchor else set())
-        return cls(anchor, gains, losses, sized, tuple(sorted(days)), ledger.inferred)
+        back = BEFORE if anchor is None else min(anchor.first - ledger.lag, after)
+        until = _over(ledger, anchor)
+        gains = tuple(summed(ledger.gains, after, back, until))
+        losses = tuple(summed(ledger.losses, after, back, until))
+        near: tuple[tuple[Sum, ...], tuple[Sum, ...]] = ((), ())
+        if anchor is not None and anchor.first < anchor.last:
+            near = tuple(summed(ledger.gains, back, back, after)), tuple(summed(ledger.losses, back, back, after))
+        days = {s.day for sums in (gains, losses, *near, *ledger.sized) for s in sums}
+        points = days | ({after} if anchor else set())
+        return cls(anchor, back, after, gains, losses, near, ledger.sized, tuple(sorted(points)), ledger.inferred)
 
     def level(self, day: int) -> Level:
         """Add up from the anchor (or nothing) to a day."""
+        if self.anchor is not None and self.anchor.first < self.anchor.last == day:
+            return self.perhaps(day)
         start = Count(0, 0, 0) if self.anchor is None else self.anchor.count
-        gains, losses = at(self.gains, day), at(self.losses, day)
+        count = moved(start, at(self.gains, day), at(self.losses, day))
         for sums in self.sized:
-            size = at(sums, day)
-            gains = Sum(day, gains.least + size.least, gains.greatest + size.greatest, _plus(gains.best, size.best))
-        return Level(
-            moved(start, gains, losses), bool(self.anchor and self.anchor.conflict), self.inferred, self.anchor
-        )
+            count = _plus(count, _resized(sums, self.back, self.after, day))
+        return Level(count, bool(self.anchor and self.anchor.conflict), self.inferred, self.back)
+
+    def perhaps(self, day: int) -> Level:
+        """Say what the anchor means for a day of its uncertain cutoff: flows may lie after it (R10, R11)."""
+        start = Count(0, 0, 0) if self.anchor is None else self.anchor.count
+        gains, losses = (at(sums, day).greatest for sums in self.near)
+        best = start.best if gains == losses == 0 else None
+        count = Count(start.low - losses, start.high + gains, best)  # type: ignore[arg-type]  # signed, as in moved
+        for sums in self.sized:
+            size = _resized(sums, self.back, day, day)
+            count = _plus(count, Count(min(size.low, 0), max(size.high, 0), None if size.high else 0))
+        return Level(count, bool(self.anchor and self.anchor.conflict), self.inferred, self.back)
 
     def touched(self, day: int) -> bool:
         """Tell whether any flow can lie on or before the day."""
         return any(sums and sums[0].day <= day for sums in (self.gains, self.losses, *self.sized))
 
 
-def _plus(a: int | None, b: int | None) -> int | None:
-    return None if a is None or b is None else a + b
+def _over(ledger: Ledger, anchor: Anchor | None) -> int:
+    """Find the day on which a statement, or what was before any, is certainly no longer the latest (R10)."""
+    after = BEFORE if anchor is None else anchor.last
+    return min((a.last for a in ledger.anchors if a.first > after), default=LAST_DAY)
+
+
+def _resized(sums: Sequence[Sum], back: int, after: int, day: int) -> Count:
+    """Give what a deal's size adds since a statement that speaks of some day from ``back`` to ``after`` (R18)."""
+    now = at(sums, day)
+    if back <= BEFORE:
+        return Count(now.least, now.greatest, now.best)
+    was = [at(sums, back), *(s for s in sums if back < s.day <= min(after, day))]
+    if now == was[0] and len(was) == 1:
+        return Count(0, 0, 0)
+    best = now.best - was[0].best if len(was) == 1 and None not in (now.best, was[0].best) else None  # type: ignore[operator]
+    most: Bound = max(s.greatest for s in was)
+    least = -INF if most == INF else now.least - most
+    return Count(least, now.greatest - min(s.least for s in was), best)  # type: ignore[arg-type]  # signed, as in moved
+
+
+def _plus(one: Count, other: Count) -> Count:
+    best = None if one.best is None or other.best is None else one.best + other.best
+    return Count(one.low + other.low, one.high + other.high, best)
 
 
 def moved(start: Count, gains: Sum, losses: Sum) -> Count:
@@ -221,7 +273,7 @@ def word_after(ledger: Ledger, day: int) -> int | None:
         max(part.flow.days.first, day + 1)
         for item in (*ledger.gains, *ledger.losses)
         for part in walk(item)
-        if part.flow.days.last > day
+        if part.flow.days.last > day and not part.elsewhere
     ]
     starts += [max(sums[0].day, day + 1) for sums in ledger.sized if sums and sums[-1].day > day]
     starts += [max(anchor.first, day + 1) for anchor in ledger.anchors if anchor.last > day]

@@ -73,10 +73,12 @@ def count_of(quantity: Quantity | None) -> Count:
 
 
 def share_of(count: Count, systems: int) -> Count:
-    """Of k systems under one number, what one alone can be (R16): 1..n−k+1."""
+    """Give what one of k systems under one number can be (R16): 1..n−k+1, or 0..n where n is less than k."""
     if systems < 2:
         return count
-    return Count(min(1, int(min(count.high, 1))), max(count.high - systems + 1, min(count.high, 1)), None)
+    if count.high < systems:
+        return Count(0, count.high, None)
+    return Count(1, count.high - systems + 1, None)
 
 
 def merge_counts(counts: Sequence[Count]) -> tuple[Count, bool]:

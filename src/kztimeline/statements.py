@@ -36,9 +36,14 @@ class Row:
 
 @frozen
 class Listing:
-    """All rows of one view, by what the fold asks for."""
+    """All rows of one view, by what the fold asks for.
+
+    ``unnamed`` are, by holder, source and cutoff, the systems of rows that name no operator, where the
+    view is of one: its units may be among them.
+    """
 
     rows: tuple[Row, ...]
+    unnamed: Mapping[tuple[str, str, Cutoff], frozenset[str]]
     scopes: tuple[Scope, ...]
     names: Known
 
@@ -47,13 +52,19 @@ def listing(standing: Standing, names: Known, wanted: Callable[[str | None], boo
     """Read the standing statements as rows, one per ledger and system, for the operators wanted."""
     statements = [s for s in standing.claims if isinstance(s.event, Statement) and s.event.role is not Role.TOTAL]
     twins = _twins(statements, standing)
-    rows = [
+    every = [
         row
         for stored in statements
-        if isinstance(stored.event, Statement) and wanted(stored.event.operator)
+        if isinstance(stored.event, Statement)
         for row in _rows(stored, stored.event, names, twins[stored.id])
     ]
-    return Listing(tuple(rows), standing.registry.scopes, names)
+    unnamed: dict[tuple[str, str, Cutoff], frozenset[str]] = {}
+    for row in every:
+        if row.operator is None and not wanted(None):
+            key = (row.holder, row.source, row.cutoff)
+            unnamed[key] = unnamed.get(key, frozenset()) | {row.system}
+    rows = tuple(row for row in every if wanted(row.operator))
+    return Listing(rows, unnamed, standing.registry.scopes, names)
 
 
 def _rows(stored: Stored, statement: Statement, names: Known, twins: str) -> Iterable[Row]:
@@ -71,8 +82,13 @@ def _rows(stored: Stored, statement: Statement, names: Known, twins: str) -> Ite
         for key in keys:
             yield Row(
                 stored.id, source, statement.holder, cutoff, key, keys, share_of(count, len(keys)),
-                statement.account, statement.operator, statement.category, twins,
+                _stated_account(statement), statement.operator, statement.category, twins,
             )  # fmt: skip
+
+
+def _stated_account(statement: Statement) -> Account | None:
+    """Read *held* like a row without account: it says nothing of where the units are (R19)."""
+    return None if statement.account is Account.HELD else statement.account
 
 
 def _twins(statements: Sequence[Stored], standing: Standing) -> dict[str, str]:
@@ -154,6 +170,7 @@ def _anchor(
     source, cutoff = edition
     own = printed.own.get(asked.system, {}).get(edition, ())
     closed = any(_closes(scope, table, source, cutoff, asked) for scope in table.scopes)
+    closed = closed and not _perhaps_among(table, source, cutoff, asked)
     parts = [
         part
         for component in _components(own)
@@ -255,15 +272,25 @@ def _silence_is_zero(table: Listing, rows: Sequence[Row], own: Sequence[Row], as
         return False
     if own:
         return True
-    registry = table.names.registry
-    family = {asked.system, *ancestors(registry, asked.system)}
-    listed = {name for row in rows for name in row.listed}
-    kin = {name for name in listed if family & {name, *ancestors(registry, name)}}
-    return not kin
+    return not _kin(table.names, asked.system, {name for row in rows for name in row.listed})
+
+
+def _kin(names: Known, system: str, listed: Iterable[str]) -> bool:
+    """Tell whether a list names the system, its family, a member or a sibling of it."""
+    family = {system, *ancestors(names.registry, system)}
+    return any(family & {name, *ancestors(names.registry, name)} for name in listed)
+
+
+def _perhaps_among(table: Listing, source: str, cutoff: Cutoff, asked: Asked) -> bool:
+    """Tell whether an operator's units may be in a row of the edition that names no operator (R17)."""
+    body = table.names.registry.bodies.get(asked.operator or "")
+    if asked.operator is None or (body is not None and body.civil):
+        return False
+    return _kin(table.names, asked.system, table.unnamed.get((asked.holder, source, cutoff), ()))
 
 
 def puts_elsewhere(printed: Editions, system: str, day: int) -> bool:
     """Tell whether some row counts units of the system outside service by a day (R19)."""
     other = [account for account in HELD_ACCOUNTS if account is not Account.IN_SERVICE]
     rows = (row for several in printed.own.get(system, {}).values() for row in several)
-    return any(row.account in other and row.cutoff[0] <= day for row in rows)
+    return any(row.account in other and row.cutoff[0] <= day and row.count.high > 0 for row in rows)

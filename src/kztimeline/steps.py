@@ -7,14 +7,14 @@ filters this table.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
 
 from kztimeline.combine import Answer, Policy, combined
-from kztimeline.deals import ARRIVED, Flow, Size, deal_sizes, flows, received_by, trial_deals
-from kztimeline.events import Account, Kind, Procurement, Statement, Stored, systems_of, when
-from kztimeline.happenings import PLANS, Happening, Known, closing_day, happenings, known
+from kztimeline.deals import GONE, Flow, Size, Trials, Wanted, arrived, deal_sizes, flows, trial_deals
+from kztimeline.events import Account, Kind, Statement, Stored, systems_of, when
+from kztimeline.happenings import ARRIVED, Happening, Known, closing_day, happenings, known
 from kztimeline.ledgers import Anchor, Ledger
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Count
 from kztimeline.registry import Covers, Scope, first_day
@@ -29,7 +29,7 @@ from kztimeline.statements import (
     names_system,
     puts_elsewhere,
 )
-from kztimeline.sums import Sum, itemised, summed
+from kztimeline.sums import Sum, at, itemised, summed
 from kztimeline.views import Standing
 
 ACCOUNTS = (
@@ -85,6 +85,7 @@ class _Claims:
     happenings: Mapping[str, Sequence[Happening]]
     printed: Editions
     scoped: Mapping[str, Sequence[Scope]]
+    arrivals: dict[str, list[list[Sum]]]
 
 
 def fold(
@@ -101,10 +102,15 @@ def fold(
     """
     names = known(standing)
     wanted = _wanted(names, operator)
-    all_happenings = [h for h in happenings(standing, names) if _concerns(h, wanted)]
+    every = happenings(standing, names)
     rows = listing(standing, names, wanted)
-    for holder in sorted({h.holder for h in all_happenings} | {row.holder for row in rows.rows}):
-        claims = _arranged(standing, names, rows, holder, all_happenings, operator)
+    concerned = [h for h in every if _concerns(h, wanted)]
+    if operator is not None and not _civil(names, operator):
+        concerned += _perhaps_lost(every, concerned, rows)
+    trials = trial_deals(every)
+    for holder in sorted({h.holder for h in concerned} | {row.holder for row in rows.rows}):
+        own = [h for h in concerned if h.holder == holder]
+        claims = _arranged(standing, names, rows, holder, own, trials, operator)
         yield from _fold_holder(claims, holder, policy, only)
 
 
@@ -128,30 +134,50 @@ def _fold_holder(
             yield system, folded
 
 
-def _wanted(names: Known, operator: str | None) -> Callable[[str | None], bool]:
+def _civil(names: Known, operator: str) -> bool:
+    body = names.registry.bodies.get(operator)
+    return body is not None and body.civil
+
+
+def _wanted(names: Known, operator: str | None) -> Wanted:
     if operator is not None:
         return lambda stated: stated == operator
-    civil = {body.id for body in names.registry.bodies.values() if body.civil}
-    return lambda stated: stated is None or stated not in civil
+    return lambda stated: stated is None or not _civil(names, stated)
 
 
-def _concerns(happening: Happening, wanted: Callable[[str | None], bool]) -> bool:
+def _concerns(happening: Happening, wanted: Wanted) -> bool:
     if not happening.operators:
         return wanted(None)
     return any(wanted(name) for name in (*happening.operators, *filter(None, [happening.to_operator])))
 
 
+def _perhaps_lost(every: Sequence[Happening], concerned: Sequence[Happening], rows: Listing) -> list[Happening]:
+    """Find losses that name no operator, of systems that the branch asked for has (R17): possible ones."""
+    systems = {(h.holder, system) for h in concerned for system in h.systems}
+    systems |= {(row.holder, row.system) for row in rows.rows}
+    return [
+        h
+        for h in every
+        if h.kind in GONE and not h.operators and any((h.holder, system) in systems for system in h.systems)
+    ]
+
+
 def _arranged(
-    standing: Standing, names: Known, rows: Listing, holder: str, every: Sequence[Happening], operator: str | None
+    standing: Standing,
+    names: Known,
+    rows: Listing,
+    holder: str,
+    own: Sequence[Happening],
+    trials: Trials,
+    operator: str | None,
 ) -> _Claims:
-    own = [h for h in every if h.holder == holder]
-    trials = trial_deals(own)
+    wanted = _wanted(names, operator)
     by_key: dict[tuple[str, Account], list[Flow]] = defaultdict(list)
     by_system: dict[str, list[Happening]] = defaultdict(list)
     for happening in own:
         for system in happening.systems:
             by_system[system].append(happening)
-        for flow in flows(happening, trials, operator):
+        for flow in flows(happening, trials, wanted):
             by_key[(flow.system, flow.account)].append(flow)
     for system in by_system:
         if any(h.kind is Kind.ORDER_CHANGED for h in by_system[system]):
@@ -161,7 +187,7 @@ def _arranged(
     for scope in standing.registry.scopes:
         if scope.holder == holder and scope.of is Covers.FLOWS and scope.operator in (None, operator):
             scoped[scope.source].append(scope)
-    return _Claims(standing, names, rows, operator, by_key, by_system, printed, scoped)
+    return _Claims(standing, names, rows, operator, by_key, by_system, printed, scoped, {})
 
 
 # --- ledgers of one key -----------------------------------------------------------------------------------
@@ -176,6 +202,10 @@ def _ledgers(claims: _Claims, asked: Asked, trial: Sequence[tuple[int, Answer]],
     for flow in own:
         for source in flow.happening.sources:
             by_source[source].append(flow)
+    if asked.account is Account.ON_ORDER and policy is not Policy.STATEMENTS:
+        for happening in claims.happenings.get(asked.system, ()):
+            for source in happening.sources if happening.kind is Kind.ORDER_CHANGED else ():
+                by_source.setdefault(source, [])
     opening = first_day(claims.names.registry, asked.holder, asked.system)
     named = {source for source, _ in claims.printed.own.get(asked.system, {})}
     ledgers = []
@@ -192,15 +222,14 @@ def _ledger(
     publication = claims.names.registry.sources.get(source)
     sized, ordered = _sized(claims, asked, source, own)
     plain = [flow for flow in own if flow.happening.id not in ordered]
+    beside = _beside(claims, asked, source)
     return Ledger(
         source=source,
-        gains=itemised([flow for flow in plain if flow.gain]),
-        losses=itemised([flow for flow in plain if not flow.gain]),
+        gains=itemised([flow for flow in plain if flow.gain], [flow for flow in beside if flow.gain]),
+        losses=itemised([flow for flow in plain if not flow.gain], [flow for flow in beside if not flow.gain]),
         sized=sized,
         anchors=tuple(stated),
-        complete=tuple(
-            _stretch(s) for s in claims.scoped.get(source, ()) if names_system(s, claims.names, asked.system)
-        ),
+        complete=_stretches(s for s in claims.scoped.get(source, ()) if names_system(s, claims.names, asked.system)),
         lag=publication.lag if publication is not None else 0,
         opening=opening,
         reached=False,
@@ -208,9 +237,23 @@ def _ledger(
     )
 
 
-def _stretch(scope: Scope) -> tuple[int, int]:
-    first, last = scope.period.first, scope.period.last
-    return (FIRST_DAY if first is None else first, LAST_DAY if last is None else last)
+def _beside(claims: _Claims, asked: Asked, source: str) -> list[Flow]:
+    """Find the arrivals and losses of a ledger in any account: a total may cover tranches of several (R6)."""
+    if asked.account in (Account.HELD, Account.ON_ORDER):
+        return []
+    held = claims.flows.get((asked.system, Account.HELD), ())
+    return [flow for flow in held if flow.happening.kind in (*ARRIVED, *GONE) and source in flow.happening.sources]
+
+
+def _stretches(scopes: Iterable[Scope]) -> tuple[tuple[int, int], ...]:
+    """Give the periods of scopes as days; those that meet or overlap are one."""
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted((s.period.first or FIRST_DAY, s.period.last or LAST_DAY) for s in scopes):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        else:
+            joined.append((first, last))
+    return tuple(joined)
 
 
 def _sized(
@@ -237,8 +280,9 @@ def _sized(
 def _anchors(claims: _Claims, asked: Asked, trial: Sequence[tuple[int, Answer]]) -> dict[str, tuple[Anchor, ...]]:
     def elsewhere(day: int) -> bool:
         moved = any(
-            set(received_by(h)) - {Account.IN_SERVICE} and h.days.first <= day
-            for h in claims.happenings.get(asked.system, ())
+            flow.gain and flow.days.first <= day and flow.count.high > 0
+            for account in (Account.ON_TRIAL, Account.IN_STORE, Account.FOR_SALE)
+            for flow in claims.flows.get((asked.system, account), ())
         )
         return moved or puts_elsewhere(claims.printed, asked.system, day)
 
@@ -256,32 +300,31 @@ def _hull(answers: Sequence[tuple[int, Answer]], cutoff: Cutoff) -> Count:
 
 def _with_reach(ledgers: Sequence[Ledger], claims: _Claims, asked: Asked) -> list[Ledger]:
     """Mark the ledgers that are silent before their first statement, since inflows can explain it (R13)."""
-    marked = []
-    for ledger in ledgers:
-        if ledger.anchors:
-            first = ledger.anchors[0]
-            reach = max((_inflow(other, first.last) for other in ledgers), default=0)
-            reach = max(reach, _produced(claims, asked, first.last))
-            ledger = evolve(ledger, reached=reach >= max(first.count.low, 1))
-        marked.append(ledger)
-    return marked
+    if not any(ledger.anchors for ledger in ledgers):
+        return list(ledgers)
+    inflows = [summed(ledger.gains) for ledger in ledgers if ledger.gains]
+    if asked.account not in (Account.ON_ORDER, Account.ON_TRIAL):
+        inflows += _arrivals(claims, asked.system)
+    return [evolve(ledger, reached=_reached(ledger, inflows)) for ledger in ledgers]
 
 
-def _inflow(ledger: Ledger, until: int) -> float:
-    sums = [s for s in summed(ledger.gains) if s.day <= until]
-    return sums[-1].greatest if sums else 0
+def _reached(ledger: Ledger, inflows: Sequence[Sequence[Sum]]) -> bool:
+    if not ledger.anchors:
+        return False
+    first = ledger.anchors[0]
+    return any(at(sums, first.last).greatest >= max(first.count.low, 1) for sums in inflows)
 
 
-def _produced(claims: _Claims, asked: Asked, until: int) -> float:
-    """Count productions too that name no receiving operator, by ledger (R13)."""
-    if asked.account in (Account.ON_ORDER, Account.ON_TRIAL):
-        return 0
-    by_source: dict[str, float] = defaultdict(float)
-    for happening in claims.happenings.get(asked.system, ()):
-        if happening.kind in ARRIVED and happening.days.first <= until:
-            for source in happening.sources:
-                by_source[source] += happening.count.high
-    return max(by_source.values(), default=0)
+def _arrivals(claims: _Claims, system: str) -> list[list[Sum]]:
+    """Add up, ledger by ledger, what came or was made, productions without a receiving operator too (R13)."""
+    if system not in claims.arrivals:
+        by_source: dict[str, list[Flow]] = defaultdict(list)
+        for happening in claims.happenings.get(system, ()):
+            if happening.kind in ARRIVED:
+                for source in happening.sources:
+                    by_source[source].append(arrived(happening, system))
+        claims.arrivals[system] = [summed(itemised(several)) for _, several in sorted(by_source.items())]
+    return claims.arrivals[system]
 
 
 # --- rows ---------------------------------------------------------------------------------------------------
@@ -326,7 +369,7 @@ def last_words(standing: Standing) -> dict[tuple[str, str], int]:
     spoken: dict[tuple[str, str], int] = {}
     for stored in standing.claims:
         event = stored.event
-        if isinstance(event, Procurement) and event.kind in PLANS:
+        if event.kind is Kind.PLANNED:
             continue
         day = _spoken(stored)
         for system in systems_of(event):

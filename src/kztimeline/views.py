@@ -7,7 +7,7 @@ source's and act from their publication. A view is a value computed from the log
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from attrs import define, evolve, field, frozen
@@ -84,8 +84,8 @@ def stand(
     ``before(a, b)`` tells whether segment a is an ancestor of segment b; two changes of one claim of
     which neither precedes the other are contested.
     """
-    registry = build(row.value for row in placed if isinstance(row.value, Definition))
     lineages, roots, links, gone = _lineages(placed)
+    registry = build(row.value for row in placed if isinstance(row.value, Definition) and row.id not in gone)
     claims: list[Stored] = []
     absent: dict[str, tuple[Reason, Claim]] = {}
     contested: list[tuple[str, ...]] = []
@@ -97,17 +97,35 @@ def stand(
     standing_links = tuple(
         (row.id, row.value)
         for row in links
-        if isinstance(row.value, Link)
-        and row.id not in gone
-        and (not row.value.citations or any(_public(c.published, published_by) for c in row.value.citations))
+        if isinstance(row.value, Link) and row.id not in gone and _tied(row, placed, published_by, sources)
     )
     return Standing(tuple(claims), standing_links, registry, roots, absent, tuple(contested))
+
+
+def _tied(link: Placed, placed: Sequence[Placed], published_by: int | None, sources: frozenset[str] | None) -> bool:
+    """Tell whether a link stands: ours always, a source's where it is public, asked for and not withdrawn."""
+    if not isinstance(link.value, Link) or not link.value.citations:
+        return True
+    withdrawn = {
+        row.value.source
+        for row in placed
+        if isinstance(row.value, Withdrawal)
+        and row.value.target == link.id
+        and _public(_day_of(row.value), published_by)
+    }
+    return any(
+        _public(c.published, published_by) and c.source not in withdrawn and (sources is None or c.source in sources)
+        for c in link.value.citations
+    )
 
 
 def _lineages(
     placed: Sequence[Placed],
 ) -> tuple[dict[str, _Lineage], dict[str, str], list[Placed], set[str]]:
-    """Gather every claim with all that was later said of it; ``roots`` maps each id to its first claim."""
+    """Gather every claim with all that was later said of it; ``roots`` maps each id to its first claim.
+
+    The last value names links and definitions that we took back.
+    """
     lineages: dict[str, _Lineage] = {}
     roots: dict[str, str] = {}
     version_of: dict[str, str] = {}
@@ -122,15 +140,16 @@ def _lineages(
     for row in placed:
         if isinstance(row.value, Verb):
             root = roots.get(row.value.target)
-            if root is None:
+            if root is not None:
+                roots[row.id] = root
+                _file(lineages[root], row, version_of)
+            elif isinstance(row.value, Correction | Retraction):
                 gone.add(row.value.target)
-                continue
-            roots[row.id] = root
-            _file(lineages[root], row, version_of)
     return lineages, roots, links, gone
 
 
 def _file(lineage: _Lineage, row: Placed, version_of: dict[str, str]) -> None:
+    """Put a verb where it acts: ours on one version of the claim, or on a withdrawal that we take back."""
     value = row.value
     if isinstance(value, Revision):
         version_of[row.id] = row.id
@@ -139,8 +158,9 @@ def _file(lineage: _Lineage, row: Placed, version_of: dict[str, str]) -> None:
         version_of[row.id] = version_of[value.target]
         lineage.withdrawals.append(row)
     elif isinstance(value, Correction | Retraction):
-        version = version_of[row.id] = version_of[value.target]
-        lineage.versions.setdefault(version, []).append(row)
+        version_of[row.id] = version_of[value.target]
+        withdrawal = isinstance(value, Retraction) and any(value.target == w.id for w in lineage.withdrawals)
+        lineage.versions.setdefault(value.target if withdrawal else version_of[row.id], []).append(row)
 
 
 def _words(
@@ -152,22 +172,34 @@ def _words(
 ) -> list[Stored]:
     """Give what each source of a lineage says in the view: its own words, after our corrections."""
     original = _version(lineage, lineage.root, before, absent, contested)
-    said: dict[str, list[Stored]] = {}
-    for row in lineage.revisions:
-        for word in _version(lineage, row, before, absent, contested):
-            said.setdefault(row.id, []).append(word)
+    revised = [(row, _version(lineage, row, before, absent, contested)) for row in lineage.revisions]
+    spoken = [*_spoken_words(revised), *_spoken_withdrawals(lineage)]
     replaced: dict[str, tuple[Reason, list[str]]] = {}
-    for source in sorted({_speaker(row) for row in (*lineage.revisions, *lineage.withdrawals)}):
-        replaced[source] = _latest_word(lineage, source, published_by, before, contested)
+    for source in sorted({_speaker(row) for row, _ in spoken}):
+        own = [(row, day) for row, day in spoken if _speaker(row) == source and _public(day, published_by)]
+        replaced[source] = _latest_word(own, before, contested)
     words = [_without(word, replaced, absent) for word in original]
     chosen = {identity for _, ids in replaced.values() for identity in ids}
-    for row in lineage.revisions:
-        for word in said.get(row.id, []):
+    for row, several in revised:
+        for word in several:
             if row.id in chosen:
                 words.append(_only(word, _speaker(row)))
             else:
-                absent[word.id] = (_unchosen(row, published_by), word.event)
+                absent[word.id] = (_unchosen(_day_of_claim(word.event, _speaker(row)), published_by), word.event)
     return [word for word in words if word is not None]
+
+
+def _spoken_words(revised: Iterable[tuple[Placed, Sequence[Stored]]]) -> Iterator[tuple[Placed, UncertainDate]]:
+    """Yield the revisions that we did not take back, each with its publication as we last wrote it."""
+    for row, words in revised:
+        if words:
+            yield row, max((_day_of_claim(word.event, _speaker(row)) for word in words), key=_last)
+
+
+def _spoken_withdrawals(lineage: _Lineage) -> Iterator[tuple[Placed, UncertainDate]]:
+    for row in lineage.withdrawals:
+        if isinstance(row.value, Withdrawal) and row.id not in lineage.versions:
+            yield row, _day_of(row.value)
 
 
 def _speaker(row: Placed) -> str:
@@ -177,8 +209,7 @@ def _speaker(row: Placed) -> str:
     return row.value.source
 
 
-def _unchosen(row: Placed, published_by: int | None) -> Reason:
-    published = _published(row)
+def _unchosen(published: UncertainDate, published_by: int | None) -> Reason:
     if _public(published, published_by):
         return Reason.REVISED
     return Reason.PERHAPS_PUBLIC if _perhaps(published, published_by) else Reason.NOT_YET_PUBLIC
@@ -220,37 +251,29 @@ def _final(changes: Sequence[Placed], before: Callable[[str, str], bool]) -> lis
 
 
 def _latest_word(
-    lineage: _Lineage,
-    source: str,
-    published_by: int | None,
+    spoken: Sequence[tuple[Placed, UncertainDate]],
     before: Callable[[str, str], bool],
     contested: list[tuple[str, ...]],
 ) -> tuple[Reason, list[str]]:
-    """Choose the revision (or withdrawal) of a source that was published latest; ids of what it says now."""
-    rows = [
-        row
-        for row in (*lineage.revisions, *lineage.withdrawals)
-        if _speaker(row) == source and _public(_published(row), published_by)
-    ]
-    if not rows:
+    """Choose what one source published latest, a revision or a withdrawal; ids of what it says now."""
+    if not spoken:
         return Reason.COUNTED, []
-    latest = max(_last(_published(row)) for row in rows)
-    final = _final([row for row in rows if _last(_published(row)) == latest], before)
+    latest = max(_last(day) for _, day in spoken)
+    final = _final([row for row, day in spoken if _last(day) == latest], before)
     if len(final) > 1:
         contested.append(tuple(sorted(row.id for row in final)))
     revised = [row.id for row in final if isinstance(row.value, Revision)]
     return (Reason.REVISED if revised else Reason.WITHDRAWN), revised
 
 
-def _published(row: Placed) -> UncertainDate:
-    value = row.value
-    if isinstance(value, Revision):
-        citations, source = value.replacement.citations, value.source
-    elif isinstance(value, Withdrawal):
-        citations, source = value.citations, value.source
-    else:
-        raise TypeError(f"{row.id} is neither a revision nor a withdrawal")
-    return max((c.published for c in citations if c.source == source), key=_last)
+def _day_of(withdrawal: Withdrawal) -> UncertainDate:
+    return max((c.published for c in withdrawal.citations if c.source == withdrawal.source), key=_last)
+
+
+def _day_of_claim(claim: Claim, source: str) -> UncertainDate:
+    """Give the publication of a revision: that of its source's citation, or of any where a correction dropped it."""
+    own = [c.published for c in claim.citations if c.source == source]
+    return max(own or [c.published for c in claim.citations], key=_last)
 
 
 def _last(published: UncertainDate) -> int:
