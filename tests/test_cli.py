@@ -17,9 +17,9 @@ import pytest
 from click.testing import CliRunner
 
 import kztimeline as kz
-from kztimeline.canonical import canonical_bytes
 from kztimeline.cli import cli
 from kztimeline.cli.options import STOPPED, UNREAD
+from kztimeline.log import Redaction, redaction_line
 
 ROOT = Path(__file__).parent.parent
 DRAFT = """
@@ -576,8 +576,8 @@ def test_show_says_what_was_redacted_and_by_whom(log: Path, reason: str | None, 
     (file,) = log.rglob("*.jsonl")
     segment = kz.open(log).log.segments[0]
     identity, written = segment.ids[4], segment.lines[4]
-    words = {} if reason is None else {"reason": reason, "writer": "anna"}
-    file.write_bytes(file.read_bytes().replace(written, canonical_bytes({"redacted": identity, **words})))
+    stub = redaction_line(Redaction(identity, reason, reason and "anna"))
+    file.write_bytes(file.read_bytes().replace(written, stub))
     assert f"\n{identity[:8]} {line}\n" in run("show", segment.id, "--log", log)[1]
     assert run("show", identity, "--log", log) == (0, f"{identity[:8]} {line}\n", "")
     code, out, _ = run("show", segment.id, "--toml", "--log", log)

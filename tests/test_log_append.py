@@ -200,11 +200,11 @@ def test_a_disk_that_fills_before_the_link_leaves_the_log_as_it_was(
     assert verify(path).notes == ()
 
 
-@pytest.mark.parametrize("at", [2, 3])
-def test_a_failure_after_the_link_leaves_a_whole_segment_and_a_second_try_is_told(
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_a_sync_that_fails_leaves_a_whole_log_and_a_second_try_is_told(
     path: Path, at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The two syncs after the link are of folders: the one of the year, and the one that holds a new year."""
+    """The log's folder and the head's come first, then the file itself, and after the link the year's folder."""
     failing(monkeypatch, "fsync", at)
     with pytest.raises(OSError, match="No space left"):
         append(path, [b'{"d":1}'], recorded="2027-01-01T00:00:00Z")

@@ -10,6 +10,7 @@ from kztimeline.log.segments import (
     Segment,
     is_redacted,
     read_genesis,
+    redaction_line,
     redaction_of,
     segment_of,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "is_redacted",
     "read_genesis",
     "read_log",
+    "redaction_line",
     "redaction_of",
     "remember_head",
     "remembered_head",

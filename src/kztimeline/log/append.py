@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import frozen
 
 from kztimeline.canonical import canonical_bytes, event_id, merkle_root, read_object
 from kztimeline.checks import is_holder
-from kztimeline.errors import EventError, HeadMovedError, LogError, LogExistsError
+from kztimeline.errors import EventError, HeadMovedError, LogExistsError
+from kztimeline.log.files import LOCAL, Disk, make_folders, place
 from kztimeline.log.history import Log, joined_head, read_log
 from kztimeline.log.segments import (
     FORMAT,
@@ -30,6 +29,8 @@ from kztimeline.log.segments import (
 
 ATTRIBUTES = b"* -text\n"
 """Line endings are part of the hashes, so git must not touch them."""
+AHEAD = datetime.timedelta(days=1)
+"""Clocks may differ by so much before one of them is called wrong."""
 
 
 @frozen
@@ -52,7 +53,7 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def create(path: Path, *, name: str, holder: str, created: str | None = None) -> Log:
+def create(path: Path, *, name: str, holder: str, created: str | None = None, disk: Disk = LOCAL) -> Log:
     """Begin an empty log in a folder that holds none; ``log.json`` comes last, and with it the log.
 
     Raises :class:`LogExistsError`, and :class:`EventError` for a name, a holder or a ``created`` that is none.
@@ -61,15 +62,15 @@ def create(path: Path, *, name: str, holder: str, created: str | None = None) ->
         raise EventError(f"not a name: {name!r}; write what the log is about, in one line")
     if not is_holder(holder):
         raise EventError(f"not an ISO 3166 code: {holder!r}; write three capital letters, such as KAZ")
-    if (path / GENESIS).exists():
+    if disk.what(path / GENESIS) is not None:
         raise LogExistsError("there is a log here already; open it, or choose another folder", path=str(path))
     fields = {"created": moment(created or now()), "format": FORMAT, "holder": holder, "name": name}
     genesis = canonical_bytes(fields) + b"\n"
-    path.mkdir(parents=True, exist_ok=True)
-    if not (path / ".gitattributes").exists():
-        _place(path / ".gitattributes", ATTRIBUTES)
-    _place(path / GENESIS, genesis)
-    return read_log(path)
+    make_folders(disk, path)
+    if disk.what(path / ".gitattributes") is None:
+        place(disk, path / ".gitattributes", ATTRIBUTES)
+    place(disk, path / GENESIS, genesis)
+    return read_log(path, disk)
 
 
 def append_lines(
@@ -80,6 +81,7 @@ def append_lines(
     writer: str,
     recorded: str | None = None,
     expected_head: str | None = None,
+    disk: Disk = LOCAL,
 ) -> Receipt:
     """Append events as one segment; what the log already has is left out.
 
@@ -94,16 +96,24 @@ def append_lines(
     for number, line in enumerate(lines, start=1):
         _check(line, number)
     stamp = moment(recorded or now())
-    with _locked(path):
-        log = read_log(path)
+    if disk.what(path / GENESIS) is None:
+        read_log(path, disk)
+    with disk.locked(path / GENESIS):
+        log = read_log(path, disk)
         _expect(log, expected_head)
         ids = tuple(event_id(line) for line in lines)
         held = {identity for segment in log.segments for identity in segment.ids}
         fresh = {identity: line for identity, line in zip(ids, lines, strict=True) if identity not in held}
         known = tuple(identity for identity in dict.fromkeys(ids) if identity in held)
         if not fresh:
+            _settle(log, disk)
             return Receipt(ids, (), known, log.head, None, None)
-        return _write(log, fresh, ids, known, _later(log, stamp), note, writer)
+        header, data = _segment(log, fresh, note, writer, _later(log, stamp))
+        identity = segment_id(data[: data.index(b"\n")])
+        target = log.path / file_name(header, identity)
+        segment_of(data, target)
+        _put(log, target, data, disk)
+        return Receipt(ids, tuple(fresh), known, joined_head((identity,), log.genesis), identity, target)
 
 
 def _expect(log: Log, head: str | None) -> None:
@@ -127,82 +137,49 @@ def _check(line: bytes, number: int) -> None:
 
 
 def _later(log: Log, recorded: str) -> str:
-    """Never record before what is there already, whatever the clock says."""
-    return max([recorded, *(log.by_id[head].header.recorded for head in log.heads)])
+    """Never record before what is there already, unless it is what lies ahead of its time.
+
+    Where most of the log is more than :data:`AHEAD` ahead of a moment, that moment is behind; where only
+    some segments are, they are, and later ones keep their own time.
+    """
+    limit = _day_after(recorded)
+    known = [log.genesis.created, *(segment.header.recorded for segment in log.segments)]
+    ahead = sum(stamp > limit for stamp in known)
+    heads = [log.by_id[head].header.recorded for head in log.heads]
+    return max([recorded, *(stamp for stamp in heads if stamp <= limit or 2 * ahead > len(known))])
 
 
-def _write(
-    log: Log,
-    fresh: dict[str, bytes],
-    ids: tuple[str, ...],
-    known: tuple[str, ...],
-    recorded: str,
-    note: str,
-    writer: str,
-) -> Receipt:
+def _day_after(recorded: str) -> str:
+    try:
+        return (datetime.datetime.fromisoformat(recorded) + AHEAD).isoformat()[:19] + "Z"
+    except OverflowError:
+        return recorded
+
+
+def _segment(log: Log, fresh: dict[str, bytes], note: str, writer: str, recorded: str) -> tuple[Header, bytes]:
     header = Header(
         len(fresh), log.genesis.id, marks(fresh), note, log.heads, recorded, merkle_root(list(fresh)), writer
     )
-    first = header_line(header)
-    identity = segment_id(first)
-    target = log.path / file_name(header, identity)
-    data = b"\n".join([first, *fresh.values()]) + b"\n"
-    segment_of(data, target)
-    made = not target.parent.exists()
-    target.parent.mkdir(exist_ok=True)
+    return header, b"\n".join([header_line(header), *fresh.values()]) + b"\n"
+
+
+def _put(log: Log, target: Path, data: bytes, disk: Disk) -> None:
+    """Put a segment in place, with nothing under it that could still be lost."""
+    made = disk.what(target.parent) is None
+    if made:
+        disk.make_folder(target.parent)
     try:
-        _place(target, data)
+        _settle(log, disk)
+        place(disk, target, data)
     except BaseException:
         if made:
             with contextlib.suppress(OSError):
-                target.parent.rmdir()
+                disk.remove_folder(target.parent)
         raise
-    if made:
-        _sync_folder(log.path)
-    return Receipt(ids, tuple(fresh), known, joined_head((identity,), log.genesis), identity, target)
 
 
-def _place(target: Path, data: bytes) -> None:
-    """Put a whole file in place: written aside, synced, read back, then linked under its name."""
-    aside = target.parent / f".{secrets.token_hex(8)}.part"
-    try:
-        with aside.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if aside.read_bytes() != data:
-            raise LogError("what was written does not read back; check the disk", path=str(target))
-        try:
-            os.link(aside, target)
-        except FileExistsError as error:
-            raise LogExistsError("the file is there already", path=str(target)) from error
-        _sync_folder(target.parent)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            aside.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Let one writer at a time append; readers need no lock, since nothing legal is ever half there."""
-    try:
-        import fcntl
-    except ImportError as error:
-        said = "this system has no file locks that the library knows; append on another one, reading works here"
-        raise LogError(said, path=str(path)) from error
-    if not (path / GENESIS).exists():
-        read_log(path)
-    with (path / GENESIS).open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(file, fcntl.LOCK_UN)
+def _settle(log: Log, disk: Disk) -> None:
+    """Bring to the disk what an append before may have linked and not synced, before anything rests on it."""
+    folders = {log.by_id[head].path.parent for head in log.heads}
+    for folder in (log.path, *sorted(folders)):
+        disk.sync_folder(folder)

@@ -15,6 +15,7 @@ from pathlib import Path
 from attrs import define, field
 
 from kztimeline.errors import IntegrityError, LogError, MissingParentError, UnknownNameError
+from kztimeline.log.files import LOCAL, Disk
 from kztimeline.log.segments import (
     GENESIS,
     STEM,
@@ -133,17 +134,22 @@ def joined_head(heads: Sequence[str], genesis: Genesis) -> str:
     return heads[0] if len(heads) == 1 else hashlib.sha256(b"\x02" + "".join(heads).encode()).hexdigest()
 
 
-def read_log(path: Path) -> Log:
+def read_log(path: Path, disk: Disk = LOCAL) -> Log:
     """Read a log and check every hash on the way.
 
     Raises :class:`LogNotFoundError`, :class:`IntegrityError` (with file and line),
     :class:`MissingParentError` or :class:`FormatTooNewError`; changes nothing.
     """
-    genesis = read_genesis(path)
-    segments = [read_segment(file) for file in segment_files(path)]
-    for damage in misfits(path, genesis, segments):
-        raise damage
-    return Log(path, genesis, ordered(segments))
+    genesis = read_genesis(path, disk)
+    files = segment_files(path, disk)
+    while True:
+        segments = [read_segment(file, disk) for file in files]
+        damage = next(misfits(path, genesis, segments), None)
+        if damage is None:
+            return Log(path, genesis, ordered(segments))
+        listed, files = files, segment_files(path, disk)
+        if files == listed or not isinstance(damage, MissingParentError):
+            raise damage  # else a writer was faster than the listing, which saw a child and not its parent
 
 
 def misfits(
@@ -161,9 +167,6 @@ def misfits(
             if parent not in by_id and parent[:STEM] not in damaged:
                 said = f"its parent {parent[:16]} is not in the log; fetch the segment that the name ends with"
                 yield MissingParentError(said, path=str(segment.path), line=1)
-            elif parent in by_id and segment.header.recorded < by_id[parent].header.recorded:
-                said = f"recorded before its parent {parent[:16]}"
-                yield IntegrityError(said, path=str(segment.path), line=1)
 
 
 def _strangers(path: Path, genesis: Genesis, segments: Sequence[Segment]) -> Iterator[IntegrityError]:

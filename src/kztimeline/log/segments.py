@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from kztimeline.canonical import MAX_LINE, canonical_bytes, event_id, merkle_root, read_object
 from kztimeline.errors import EventError, FormatTooNewError, IntegrityError, LogNotFoundError
+from kztimeline.log.files import LOCAL, Disk
 
 FORMAT = 1
 GENESIS = "log.json"
@@ -25,7 +26,9 @@ STEM = 32
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{32}\.jsonl", re.ASCII)
 _RECORDED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 _MARKS = re.compile(r"(?:[0-9a-f]{4})*", re.ASCII)
+_YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_REDACTION = {"reason", "redacted", "sha256", "writer"}
 _REDACTED = re.compile(rb'\{(?:"reason":"(?:[^"\\]|\\.)*",)?"redacted":')
 
 
@@ -104,18 +107,38 @@ def header_line(header: Header) -> bytes:
     )
 
 
-def segment_files(path: Path) -> list[Path]:
-    """List the segment files of a log, sorted by name."""
-    return sorted(file for file in path.glob("[0-9][0-9][0-9][0-9]/*.jsonl") if not file.name.startswith("."))
+def segment_files(path: Path, disk: Disk = LOCAL) -> list[Path]:
+    """List the segment files of a log, sorted by name. Raises :class:`IntegrityError` for a folder that is none."""
+    years = [path / name for name in _names(disk, path) if _YEAR.fullmatch(name)]
+    for year in years:
+        if disk.what(year) == "link":
+            raise IntegrityError("a symbolic link; put the folder itself in its place", path=str(year))
+    return sorted(
+        year / name
+        for year in years
+        for name in _names(disk, year)
+        if name.endswith(".jsonl") and not name.startswith(".")
+    )
 
 
-def read_genesis(path: Path) -> Genesis:
-    """Read ``log.json``."""
-    file = path / GENESIS
+def _names(disk: Disk, folder: Path) -> list[str]:
     try:
-        data = file.read_bytes()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-        raise LogNotFoundError("no log here; write one with `kztimeline init`", path=str(path)) from error
+        return disk.names(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise IntegrityError(f"cannot be read: {error.strerror}", path=str(folder)) from error
+
+
+def read_genesis(path: Path, disk: Disk = LOCAL) -> Genesis:
+    """Read ``log.json``.
+
+    Raises :class:`LogNotFoundError`, :class:`IntegrityError` or :class:`FormatTooNewError`.
+    """
+    file = path / GENESIS
+    if disk.what(file) in (None, "folder"):
+        raise LogNotFoundError("no log here; write one with `kztimeline init`", path=str(path))
+    data = _read(file, disk)
     fields = _object(data.removesuffix(b"\n"), file, 1)
     _check_format(fields, file)
     texts = [fields.get(key) for key in ("name", "holder", "created")]
@@ -125,16 +148,25 @@ def read_genesis(path: Path) -> Genesis:
     return Genesis(hashlib.sha256(data).hexdigest(), *(str(text) for text in texts))
 
 
-def read_segment(file: Path) -> Segment:
+def read_segment(file: Path, disk: Disk = LOCAL) -> Segment:
     """Read one segment and check it by itself: name, header, count, root.
 
     Raises :class:`IntegrityError` with the line where it can be told, :class:`FormatTooNewError`.
     """
+    return segment_of(_read(file, disk), file)
+
+
+def _read(file: Path, disk: Disk) -> bytes:
+    """Read a file of the log; one that stands elsewhere, or is none, is not what git would keep."""
+    found = disk.what(file)
+    if found == "link":
+        raise IntegrityError("a symbolic link; put the file itself in its place", path=str(file))
+    if found == "other":
+        raise IntegrityError("not a file; put the segment in its place", path=str(file))
     try:
-        data = file.read_bytes()
+        return disk.read(file)
     except OSError as error:
         raise IntegrityError(f"cannot be read: {error.strerror}", path=str(file)) from error
-    return segment_of(data, file)
 
 
 def segment_of(data: bytes, file: Path, *, named: bool = True) -> Segment:
@@ -165,8 +197,19 @@ def is_redacted(line: bytes) -> bool:
     return line.startswith(b'{"re') and _REDACTED.match(line) is not None
 
 
+def redaction_line(redaction: Redaction) -> bytes:
+    """Write what is to stand in the place of an event. Raises :class:`EventError` for a reason without a writer."""
+    fields = {"redacted": redaction.id}
+    if redaction.reason is not None and redaction.writer is not None:
+        fields.update(reason=redaction.reason, writer=redaction.writer)
+        fields["sha256"] = hashlib.sha256(canonical_bytes(fields)).hexdigest()
+    elif redaction.reason is not None or redaction.writer is not None:
+        raise EventError("a redaction says both why and by whom, or neither; write reason and writer")
+    return canonical_bytes(fields)
+
+
 def redaction_of(line: bytes) -> Redaction:
-    """Read what a redaction left: ``{"redacted":id}``, or the same with both a reason and a writer.
+    """Read what a redaction left: ``{"redacted":id}``, or the same with a reason, a writer and a hash over them.
 
     Raises :class:`EventError` where anything else stands in it, or it is not written canonically.
     """
@@ -176,12 +219,14 @@ def redaction_of(line: bytes) -> Redaction:
         raise EventError("a redaction without the id it stands for; write its 64 digits")
     if set(fields) == {"redacted"}:
         found = Redaction(identity, None, None)
-    elif set(fields) == {"reason", "redacted", "writer"} and isinstance(reason, str) and isinstance(writer, str):
+    elif set(fields) == _REDACTION and isinstance(reason, str) and isinstance(writer, str):
         found = Redaction(identity, reason, writer)
     else:
-        raise EventError("a redaction keeps the id alone, or with it a reason and a writer as text")
+        raise EventError("a redaction keeps the id alone, or with it a reason and a writer as text, and their sha256")
     if _canonical(fields) != line:
         raise EventError("a redaction that is not written canonically; write it as canonical_bytes does")
+    if redaction_line(found) != line:
+        raise EventError("a redaction that does not hash to its sha256; put its words back as they were written")
     return found
 
 

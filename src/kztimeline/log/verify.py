@@ -8,7 +8,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from kztimeline.errors import IntegrityError, LogError, RollbackError
+from kztimeline.errors import IntegrityError, LogError, MissingParentError, RollbackError
+from kztimeline.log.files import LOCAL, Disk
 from kztimeline.log.history import Log, joined_head, misfits, ordered
 from kztimeline.log.segments import (
     GENESIS,
@@ -46,29 +47,43 @@ class Report:
             raise self.damages[0]
 
 
-def verify(path: Path, *, seen: Sequence[str] = ()) -> Report:
+def verify(path: Path, *, seen: Sequence[str] = (), disk: Disk = LOCAL) -> Report:
     """Recompute every hash, root and name of a log; nothing is changed.
 
     ``seen`` are heads known from before: one that is gone is a :class:`RollbackError`. Every damage is in
     the report. Raises only where there is no genesis to begin with, or it is damaged itself.
     """
-    genesis = read_genesis(path)
-    segments: list[Segment] = []
-    damages: list[LogError] = []
-    for file in segment_files(path):
-        try:
-            segments.append(read_segment(file))
-        except LogError as error:
-            damages.append(error)
+    genesis = read_genesis(path, disk)
+    segments, damages = _read(path, genesis, disk)
     damaged = frozenset(Path(error.path).stem[-STEM:] for error in damages)
     damages += misfits(path, genesis, segments, damaged)
     head = None if damages else Log(path, genesis, ordered(segments)).head
     damages += _rolled_back(path, genesis, segments, damaged, seen)
-    damages += _attributes(path / ".gitattributes")
+    damages += _attributes(path / ".gitattributes", disk)
     redacted = sum(is_redacted(line) for segment in segments for line in segment.lines)
     events = sum(len(segment.lines) for segment in segments)
-    notes = (*_bared(segments), *_foreign(path))
+    notes = (*_bared(segments), *_foreign(path, disk))
     return Report(path, len(segments), events, redacted, head, tuple(damages), notes)
+
+
+def _read(path: Path, genesis: Genesis, disk: Disk) -> tuple[list[Segment], list[LogError]]:
+    """Read every segment that can be read; list again where a writer was faster than the listing."""
+    try:
+        files = segment_files(path, disk)
+    except LogError as error:
+        return [], [error]
+    while True:
+        segments: list[Segment] = []
+        damages: list[LogError] = []
+        for file in files:
+            try:
+                segments.append(read_segment(file, disk))
+            except LogError as error:
+                damages.append(error)
+        missing = any(isinstance(damage, MissingParentError) for damage in misfits(path, genesis, segments))
+        listed, files = files, segment_files(path, disk) if missing else files
+        if files == listed:
+            return segments, damages
 
 
 def _rolled_back(
@@ -84,9 +99,9 @@ def _rolled_back(
             yield RollbackError(said, path=str(path))
 
 
-def _attributes(file: Path) -> Iterator[IntegrityError]:
+def _attributes(file: Path, disk: Disk) -> Iterator[IntegrityError]:
     """Name what would let git change line endings, and with them the hashes."""
-    lines = file.read_bytes().split(b"\n") if file.is_file() else []
+    lines = disk.read(file).split(b"\n") if disk.what(file) == "file" else []
     if b"* -text" not in lines:
         yield IntegrityError("git may change line endings here; write `* -text`", path=str(file), line=1)
     for number, line in enumerate(lines, start=1):
@@ -104,16 +119,44 @@ def _bared(segments: Sequence[Segment]) -> Iterator[str]:
             yield f"{segment.path.parent.name}/{segment.path.name}: shows {identity[:16]}, redacted elsewhere"
 
 
-def _foreign(path: Path) -> Iterator[str]:
-    """Name what is not the log's own; the folder of git itself may stand beside it."""
-    own = {path / GENESIS, path / ".gitattributes", *segment_files(path)}
-    for file in sorted(path.rglob("*")):
-        name = file.relative_to(path)
-        if name.parts[0] == ".git":
-            continue
-        if file.is_symlink():
-            yield f"{name}: a symbolic link; put what it leads to in its place"
-        elif _ASIDE.fullmatch(file.name):
-            yield f"{name}: left by an append that was cut short; it can be removed"
-        elif file not in own and not file.is_dir():
-            yield f"{name}: not part of the log; move it elsewhere"
+def _foreign(path: Path, disk: Disk) -> Iterator[str]:
+    """Name what is not the log's own; the folder of git itself, and what an append is just writing, are left out."""
+    own = {path / GENESIS, path / ".gitattributes", *_files(path, disk)}
+    found = [file for file in _below(path, disk) if file not in own and file != path / ".git"]
+    if not found:
+        return
+    with disk.locked(path / GENESIS, wait=False) as idle:
+        own.update(_files(path, disk))
+        for file in found:
+            said = None if file in own else _strange(file, disk, idle)
+            if said is not None:
+                yield f"{file.relative_to(path)}: {said}"
+
+
+def _strange(file: Path, disk: Disk, idle: bool) -> str | None:
+    """Say what to do with something that is not of the log, ``None`` where it is gone or not finished yet."""
+    what, aside = disk.what(file), _ASIDE.fullmatch(file.name)
+    if what == "folder":
+        left = idle and not disk.names(file)
+        return "an empty folder, which git does not keep; it can be removed" if left else None
+    if what is None or (aside and not idle):
+        return None
+    if what == "link":
+        return "a symbolic link; put what it leads to in its place"
+    return (
+        "left by an append that was cut short; it can be removed" if aside else "not part of the log; move it elsewhere"
+    )
+
+
+def _files(path: Path, disk: Disk) -> list[Path]:
+    try:
+        return segment_files(path, disk)
+    except LogError:
+        return []
+
+
+def _below(path: Path, disk: Disk) -> Iterator[Path]:
+    for name in sorted(disk.names(path)):
+        yield path / name
+        if disk.what(path / name) == "folder" and name != ".git":
+            yield from _below(path / name, disk)
