@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 
+import polars as pl
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from kztimeline.frames import step_frame
+from kztimeline.holdings import history, holdings
 from kztimeline.steps import Step, steps
 from kztimeline.views import Placed, stand
 from tests import oracle
@@ -98,7 +102,9 @@ def test_a_second_report_of_a_happening_never_raises_a_sum(log: list[Placed], da
         "kind": str(value.kind), "holder": "KAZ", "occurred": data.draw(st.sampled_from([value.occurred.text, "2009/2013"])),
         "systems": list(value.systems), "quantity": value.quantity and value.quantity.text, "role": str(value.role),
         "into": value.into and str(value.into), "out_of": value.out_of and str(value.out_of), "batch": value.batch,
-        "citations": [{"source": value.citations[0].source, "published": "2013-02"}], "note": "said again",
+        "suppliers": list(value.suppliers),
+        "citations": [{"source": value.citations[0].source, "published": value.citations[0].published.text}],
+        "note": "said again",
     }  # type: ignore[union-attr]  # fmt: skip
     echo = placed(**again)
     more = [*log, echo, placed(kind="linked", relation="same", claims=[first.id, echo.id], reason="test")]
@@ -110,3 +116,52 @@ def test_a_second_report_of_a_happening_never_raises_a_sum(log: list[Placed], da
             if old is not None and new is not None:
                 assert new[0] >= old[0], (account, day)
                 assert new[1] <= old[1], (account, day)
+
+
+PLACES = ("in-service", "in-store", "on-trial", "for-sale")
+
+
+@given(logs(kinds=["delivered"], rows=0, most=5))
+def test_units_are_conserved_between_accounts(log: list[Placed]) -> None:
+    """What came into the accounts at least is not more than came at most, and the other way round."""
+    for source in ("a", "b", "c"):
+        rows = steps(stand(log, sources=frozenset({source})))
+        for day in sorted({row.since for row in rows}):
+            found = [value for account in PLACES if (value := on(rows, account, day)) is not None]
+            held = on(rows, "held", day)
+            if held is not None:
+                assert sum(value[0] for value in found) <= held[1], (source, day)
+                assert sum(value[1] for value in found) >= held[0], (source, day)
+
+
+@given(logs(rows=3, flow_scopes=True))
+def test_history_on_a_day_equals_holdings_on_that_day(log: list[Placed]) -> None:
+    frame = step_frame(steps(standing(log)))
+    for row in history(frame).iter_rows(named=True):
+        last = row["until"] - datetime.timedelta(days=1) if row["until"] else row["since"] + datetime.timedelta(days=9)
+        for day in (row["since"], last):
+            same = holdings(frame, day).filter(pl.col("system") == row["system"], pl.col("account") == row["account"])
+            expected = [] if row["high"] == 0 else [(row["low"], row["best"], row["high"], row["open"])]
+            assert same.select("low", "best", "high", "open").rows() == expected
+
+
+@given(logs(rows=0, most=3))
+def test_nothing_is_added_across_ledgers(log: list[Placed]) -> None:
+    """With flows alone the answer is never higher than the highest ledger's own, nor lower than the lowest's low."""
+    every = steps(standing(log))
+    alone = [steps(stand(log, sources=frozenset({source}))) for source in ("a", "b", "c")]
+    for row in every:
+        if row.system != "x":
+            continue
+        own = [value for rows in alone if (value := on(rows, row.account, row.since)) is not None]
+        assert row.low <= max((value[0] for value in own), default=0)
+
+
+@given(logs(rows=2), st.sampled_from([734300, 734600, 734800, 735000]))
+def test_a_view_sees_nothing_that_is_published_later(log: list[Placed], day: int) -> None:
+    public = [
+        row
+        for row in log
+        if all(c.published.last is not None and c.published.last <= day for c in getattr(row.value, "citations", ()))
+    ]
+    assert steps(stand(log, published_by=day)) == steps(stand(public))

@@ -88,10 +88,10 @@ def itemised(flows: Sequence[Flow], beside: Sequence[Flow] = ()) -> Flows:
 
     ``beside`` are flows of the same kinds that touch other accounts only.
     """
-    totals = sorted((f for f in flows if f.happening.total), key=_shortest)
     here = {flow.happening.id for flow in flows}
-    others = [f for f in beside if totals and f.happening.id not in here]
-    totals = sorted([*totals, *(f for f in others if f.happening.total)], key=_shortest)
+    others = [f for f in beside if f.happening.id not in here]
+    totals = sorted((f for f in (*flows, *others) if f.happening.total), key=_shortest)
+    others = others if totals else []
     owner: dict[str, str] = {}
     for declared in (True, False):
         for flow in sorted((*flows, *others), key=lambda f: f.happening.id):
