@@ -24,6 +24,7 @@ FLOORS = {
     "checks": 4,
     "codec": 5,
     "log": 6,
+    "wire": 6,
     "lines": 6,
     "entries": 6,
     "passages": 7,

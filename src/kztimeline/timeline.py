@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import define, evolve, field
 
-from kztimeline import asked, codec, drafts, holdings, replies, writing
+from kztimeline import asked, drafts, holdings, replies, writing
 from kztimeline.accounted import Accounted
 from kztimeline.answers import Answer
 from kztimeline.asked import Moment
@@ -25,6 +25,7 @@ from kztimeline.registry import Definition, resolve
 from kztimeline.steps import steps
 from kztimeline.tables import SEGMENTS
 from kztimeline.views import Placed, Standing, stand
+from kztimeline.wire import many_values, read_line
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,11 +57,12 @@ class Timeline:
     @cached_property
     def placed(self) -> tuple[Placed, ...]:
         """Every line of the log as a value, parents first."""
-        return tuple(
-            Placed(identity, _value(line, segment, identity), segment.id)
-            for segment, identity, line in self.log
-            if not is_redacted(line)
-        )
+        with many_values():
+            return tuple(
+                Placed(identity, _value(line, segment, identity), segment.id)
+                for segment, identity, line in self.log
+                if not is_redacted(line)
+            )
 
     @cached_property
     def standing(self) -> Standing:
@@ -408,7 +410,7 @@ def open_timeline(path: Path, *, mode: Literal["r", "a"] = "r", writer: str = "k
 
 def _value(line: bytes, segment: Segment, identity: str) -> Claim | Link | Verb | Definition:
     try:
-        return codec.value_of(line)
+        return read_line(line)
     except ValueError as error:
         number = segment.ids.index(identity) + 2
         raise IntegrityError(
