@@ -176,6 +176,9 @@ def test_the_lag_of_a_source_makes_flows_before_its_cutoff_possible_after_it(log
         [row("late", "2012-11-30", 10), came("late", "2012-10-15", 3, batch="t"), came("late", "2012-05", 2, batch="t")]
     )
     assert ask(log, "2012") == [(10, 13, True)]
+    reasons = dict(log.refresh().explain("x", on="2012").frame.select("time", "reason").rows())
+    assert reasons["2012-10-15"] == "counted only as possible"
+    assert reasons["2012-05"] == "outside scope"
 
 
 def test_a_civil_operator_counts_only_when_named(log: kz.Timeline) -> None:

@@ -143,9 +143,10 @@ def _ledger_reasons(ledger: Ledger, day: int) -> Iterator[tuple[str, Reason, str
     for anchor in ledger.anchors:
         for claim in anchor.claims:
             yield claim, *_anchor_reason(anchor, current, day)
+    back = current.first - ledger.lag if current is not None else None
     for item in (*ledger.gains, *ledger.losses):
         for part in walk(item):
-            yield from _flow_reasons(part, item, current, day)
+            yield from _flow_reasons(part, item, current, back, day)
 
 
 def _anchor_reason(anchor: Anchor, current: Anchor | None, day: int) -> tuple[Reason, str]:
@@ -160,9 +161,11 @@ def _anchor_reason(anchor: Anchor, current: Anchor | None, day: int) -> tuple[Re
     return Reason.COUNTED, f"stands at {_bounds(anchor.count.low, anchor.count.high)}"
 
 
-def _flow_reasons(part: Item, outer: Item, current: Anchor | None, day: int) -> Iterator[tuple[str, Reason, str]]:
+def _flow_reasons(
+    part: Item, outer: Item, current: Anchor | None, back: int | None, day: int
+) -> Iterator[tuple[str, Reason, str]]:
     happening = part.flow.happening
-    reason, detail = _flow_reason(part, outer, current, day)
+    reason, detail = _flow_reason(part, outer, current, back, day)
     for claim in happening.claims:
         if claim in happening.weaker:
             yield claim, Reason.SAYS_LESS, "another claim of the same happening is sharper"
@@ -172,11 +175,11 @@ def _flow_reasons(part: Item, outer: Item, current: Anchor | None, day: int) -> 
             yield claim, reason, detail
 
 
-def _flow_reason(part: Item, outer: Item, current: Anchor | None, day: int) -> tuple[Reason, str]:
+def _flow_reason(part: Item, outer: Item, current: Anchor | None, back: int | None, day: int) -> tuple[Reason, str]:
     days, count = part.flow.days, part.flow.count
     if days.first > day:
         return Reason.OUTSIDE_SCOPE, "speaks of a later day"
-    if current is not None and days.last <= current.first:
+    if back is not None and days.last <= back:
         return Reason.OUTSIDE_SCOPE, "lies before the statement that stands, which counts it"
     if part is not outer:
         return Reason.PART_OF_TOTAL, "a tranche of a total"
