@@ -62,7 +62,7 @@ def _quick(line: bytes) -> Line | None:
 def built(fields: Mapping[str, object]) -> Line | None:
     """Build an event or definition from fields that are plainly right; ``None`` for whatever needs a closer look."""
     try:
-        value: Line = _READERS[fields["kind"]](fields)  # type: ignore[index]  # other kinds than text are not found
+        value: Line = _fields(CLASS_OF_WORD[fields["kind"]])(fields)  # type: ignore[index]  # what is not text is not found
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return None
     return None if isinstance(value, Event) and any(True for _ in check(value)) else value
@@ -70,7 +70,7 @@ def built(fields: Mapping[str, object]) -> Line | None:
 
 def written(value: Line) -> bytes:
     """Write a value that was read from fields or a line, as :func:`kztimeline.codec.line_of` does."""
-    write = _WRITERS.get(type(value))
+    write = _writes(type(value))  # type: ignore[arg-type]  # a class is hashable
     line = b"" if write is None else _ENCODE(write(value))
     return line if line and plainly_canonical(line) else line_of(value)
 
@@ -108,7 +108,10 @@ def _quantity(value: Any) -> Quantity:
 
 
 def _claim(value: Any) -> Any:
-    return _CLAIMS[value["kind"]](value)
+    cls = CLASS_OF_WORD[value["kind"]]
+    if not issubclass(cls, get_args(Claim)):
+        raise TypeError
+    return _fields(cls)(value)
 
 
 def _unknown(_value: Any) -> Any:
@@ -142,6 +145,9 @@ def _reader(hint: Any) -> Reader:
     return _fields(hint) if attrs.has(hint) else _unknown
 
 
+_hints = cache(get_type_hints)
+
+
 def _each(read: Reader) -> Reader:
     def several(value: Any) -> Any:
         if type(value) is not list and type(value) is not tuple:
@@ -154,7 +160,7 @@ def _each(read: Reader) -> Reader:
 @cache
 def _fields(cls: type) -> Reader:
     """Make the reader of an object: fields that it does not state are absent, others than its own are refused."""
-    readers = {name: _reader(hint) for name, hint in get_type_hints(cls).items()}
+    readers = {name: _reader(hint) for name, hint in _hints(cls).items()}
     unstated = {name: () if item == [] else item for name, item in absent_fields(cls).items()}
     unstated = {name: _reader_default(cls, name, item) for name, item in unstated.items()}
 
@@ -169,29 +175,29 @@ def _fields(cls: type) -> Reader:
 
 def _citation(value: Any) -> Citation:
     """Build a citation; one without a passage stands on many lines and is built once."""
-    return _cited(tuple(value.items())) if "locator" not in value else _READ_CITATION(value)
+    return _cited(tuple(value.items())) if "locator" not in value else _fields(Citation)(value)
 
 
 @lru_cache(maxsize=65536)
 def _cited(stated: tuple[tuple[str, str], ...]) -> Citation:
-    found: Citation = _READ_CITATION(dict(stated))
+    found: Citation = _fields(Citation)(dict(stated))
     return found
 
 
 def _reader_default(cls: type, name: str, item: object) -> object:
     """Give the value of an unstated field: words are members of their enum."""
-    hint = get_type_hints(cls)[name]
+    hint = _hints(cls)[name]
     return hint(item) if isinstance(hint, type) and issubclass(hint, Enum) else item
-
-
-_READ_CITATION = _fields(Citation)
-_READERS: Mapping[str, Reader] = {word: _fields(cls) for word, cls in CLASS_OF_WORD.items()}
-_CLAIMS = {word: _READERS[word] for word, cls in CLASS_OF_WORD.items() if issubclass(cls, get_args(Claim))}
 
 
 # --- one writer for each class ---------------------------------------------------------------------------
 
 Writer = Callable[[Any], Any]
+
+
+def _write_claim(claim: Any) -> Any:
+    write = _writes(type(claim))  # type: ignore[arg-type]  # a class is hashable
+    return None if write is None else write(claim)
 
 
 def _same(value: Any) -> Any:
@@ -207,7 +213,7 @@ def _writer(hint: Any) -> Writer | None:
     if hint is Amount:
         return lambda amount: {"text": amount.text, "unit": amount.unit}
     if hint == Claim:
-        return lambda claim: _WRITERS[type(claim)](claim)
+        return _write_claim
     if get_origin(hint) in (Union, UnionType):
         return _writer(next(inner for inner in get_args(hint) if inner is not type(None)))
     if get_origin(hint) is tuple:
@@ -222,7 +228,7 @@ def _writer(hint: Any) -> Writer | None:
 def _writes(cls: type) -> Writer | None:
     """Make the writer of a class: what nobody stated is left out."""
     unstated = absent_fields(cls)
-    fields = [(name, _writer(hint), unstated.get(name)) for name, hint in get_type_hints(cls).items()]
+    fields = [(name, _writer(hint), unstated.get(name)) for name, hint in _hints(cls).items()]
     known = [(name, write, absent) for name, write, absent in fields if write is not None]
     if len(known) < len(fields):
         return None
@@ -236,8 +242,3 @@ def _writes(cls: type) -> Writer | None:
         return found
 
     return plain
-
-
-_WRITERS: Mapping[type, Writer] = {
-    cls: write for cls in {*CLASS_OF_WORD.values()} if (write := _writes(cls)) is not None
-}
