@@ -71,6 +71,7 @@ def test_an_empty_log_has_no_findings(log: kz.Timeline) -> None:
     [
         ("2017-09", "2017-10", ["doctrine: one happening dated 2017-09 and as 2017-10"]),
         ("2017", "2017-10", []),
+        ("2017-09", "2017-09-12", []),
     ],
 )
 def test_one_happening_dated_twice(log: kz.Timeline, one: str, other: str, sentence: list[str]) -> None:
@@ -116,9 +117,18 @@ def test_two_totals_of_one_edition_and_the_stored_units_that_reconcile_them(log:
 @pytest.mark.parametrize(
     ("printed", "unit", "sentence"),
     [
-        ("899", "million TIV", ["spending, 2019/2020: printed 899, the periods add up to 900"]),
+        (
+            "899",
+            "million TIV",
+            ["spending, 2019/2020: printed 899, the periods add up to 900, which rounding can make"],
+        ),
+        ("890", "million TIV", ["spending, 2019/2020: printed 890, the periods add up to 900"]),
         ("900", "million TIV", []),
-        ("~899", "million TIV", ["spending, 2019/2020: printed ~899, the periods add up to 900"]),
+        (
+            "~899",
+            "million TIV",
+            ["spending, 2019/2020: printed ~899, the periods add up to 900, which rounding can make"],
+        ),
         ("at least 899", "million TIV", []),
         ("899", "%", []),
     ],
@@ -155,6 +165,14 @@ def test_what_came_against_what_is_held(log: kz.Timeline, held: int, system: str
     assert bool(found(log, *events, code="came-against-held")) is finds
 
 
+def test_the_same_units_in_two_accounts_and_one_happening_of_two_systems(log: kz.Timeline) -> None:
+    linked(log, [row("old", 31), row("old", 31, account="for-sale")])
+    assert found(log, code="rival-accounts") == ["old: the same units as 31 in-service and 31 for-sale"]
+    linked(log, [said(kind="observed", form="seen", occurred="2016", systems=[name]) for name in ("new", "newer")])
+    (sentence,) = found(log, code="rival-systems")
+    assert sentence in ("one happening told of new and as newer", "one happening told of newer and as new")
+
+
 def test_a_total_stands_for_the_tranches_it_covers(log: kz.Timeline) -> None:
     events = [came("2015/2023", 12, role="total"), came("2020", 4), came("2023", 1), row("new", 12)]
     assert found(log, *events, code="came-against-held") == []
@@ -186,7 +204,7 @@ def test_a_label_that_means_another_category(log: kz.Timeline) -> None:
     means = {"kind": "defined-mapping", "scheme": "labels", "to_scheme": "reference"}
     log.append([{**means, "category": "fighters", "to_category": "air/fighter"}])
     rows = [total(45, "air/fighter-bomber", item="fighters"), total(20, "air/fighter/old", item="fighters")]
-    sentence = "air/fighter-bomber: mb labels its 45 for 2023-11 as fighters, which means air/fighter"
+    sentence = "mb labels, for 2023-11, the 45 of air/fighter-bomber as fighters (air/fighter)"
     assert found(log, *rows, code="label-against-category") == [sentence]
 
 
@@ -234,6 +252,13 @@ def test_a_dissolved_unit_whose_vehicles_nobody_mentions_again(log: kz.Timeline)
         kind="transferred", occurred="2022", systems=["new"], quantity=70, operator="coast", to_operator="army"
     )
     assert found(log, moved, code="units-without-fate") == []
+
+
+@pytest.mark.parametrize(("years", "finds"), [(6, True), (5, False)])
+def test_a_figure_that_does_not_move_for_years(log: kz.Timeline, years: int, finds: bool) -> None:
+    events = [measure(str(2010 + year), "39", "persons") for year in range(years)] + [measure("2020", "40", "persons")]
+    sentence = f"spending: 39 in each of {years} years, 2010 to {2009 + years}"
+    assert found(log, *events, code="unchanged-for-years") == [sentence] * finds
 
 
 def test_a_party_by_one_claim_and_none_by_another(log: kz.Timeline) -> None:

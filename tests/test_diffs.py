@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -135,6 +136,35 @@ def test_a_total_follows_what_moved_out_and_what_does_not_add_up(tmp_path: Path)
     assert amounts == {Cause.MOVED: -14, Cause.MISMATCH: -1}
     assert change.left_active == ZERO
     assert [check.counts.value for _, check in found.checks] == ["active", "neither"]
+
+
+def test_opening_and_flows_are_reconciled_with_closing_by_block_and_by_category(tmp_path: Path) -> None:
+    rows = """1,a,G,,D-30,400,=,active,item
+        1,a,G,,X,5,=,active,item
+        2,a,G,,D-30,100,=,active,item
+        2,a,G,,D-30,300,=,in-store,item
+        2,a,G,,X,7,=,active,item"""
+    path = tmp_path / "file.csv"
+    path.write_text(HEADER + "\n".join(line.strip() for line in rows.splitlines()) + "\n", encoding="utf-8")
+    balance = kz.diff(*(kz.read_edition(path, edition=name) for name in ("1", "2"))).balance
+    shown = balance.select("item", "opening_best", "stored_best", "expected_best", "closing_best", "fits").rows()
+    assert shown == [("D-30", 400, 300, 100, 100, "yes"), ("X", 5, 0, 5, 7, "no"), (None, 405, 300, 105, 107, "no")]
+
+
+def test_a_list_read_twice_and_an_empty_one_are_failures_of_scope(tmp_path: Path) -> None:
+    rows = [f"a,K,,S-{number},{number},=,active,item" for number in range(1, 21)]
+    once = "\n".join(f"1,{row}" for row in rows)
+    twice = "\n".join(f"2,a,K,,S-{number},{2 * number},=,active,item" for number in range(1, 21))
+    found = compared(tmp_path, f"{once}\n{twice}")
+    assert {c.state for c in found.changes} == {State.NOT_COMPARED}
+    assert (
+        found.failure
+        == "iiss-mb-1 and iiss-mb-2 differ by a factor of two in nearly every row: one of them was read twice"
+    )
+    full = editions(tmp_path, once)[0]
+    empty = difference(full, evolve(full, id="empty", rows=(), coverage={}), EMPTY)
+    assert {c.state for c in empty.changes} == {State.NOT_COMPARED}
+    assert empty.failure == "empty has no rows: nothing is compared, and nothing was lost"
 
 
 # --- laws ---------------------------------------------------------------------------------------------------------

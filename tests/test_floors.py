@@ -55,6 +55,7 @@ FLOORS = {
     "accounted": 15,
     "agreements": 15,
     "series": 15,
+    "untyped": 15,
     "audit": 16,
     "replies": 17,
     "timeline": 18,

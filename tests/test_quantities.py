@@ -137,6 +137,8 @@ ADVICE = [
     ("1.5 million", "write the number in full: 1500000"),
     ("7 Mio.", "write the number in full: 7000000"),
     ("5 trillion", "write 12, "),
+    ("12 boats", "write the number alone: 12"),
+    ("1g", "write 12, "),
     ("?", "leave the field out"),
     ("½", "units are whole"),
     ("10^30", "write 12, "),

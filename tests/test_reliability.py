@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kztimeline.errors import IntegrityError, LogError, LogExistsError, MissingParentError
+from kztimeline.errors import (
+    DraftError,
+    IntegrityError,
+    KztimelineError,
+    LogError,
+    LogExistsError,
+    MissingParentError,
+    Problem,
+)
 from kztimeline.log import append_lines, create, read_log, verify
 from kztimeline.log.files import LOCAL, Disk, LocalDisk, place
 from tests import crashes
@@ -144,6 +153,12 @@ def test_a_disk_that_writes_in_small_pieces_writes_all_of_them(tmp_path: Path) -
 
     append(begun(tmp_path / "log"), 1, CREATED, Slow())
     assert numbers(tmp_path / "log") == [1]
+
+
+@pytest.mark.parametrize("error", [IntegrityError("what", path="a", line=2), DraftError([Problem("f", 1, "p", "m")])])
+def test_an_error_travels_between_processes_whole(error: KztimelineError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
 
 
 # --- what stands in the folder ---------------------------------------------------------------------------------

@@ -79,13 +79,15 @@ def test_of_names_the_three_cases(certain: bool, possible: bool, result: Truth) 
 
 @pytest.mark.parametrize("value", Truth)
 def test_no_truth_decides_an_if(value: Truth) -> None:
-    message = r"cannot decide an if; write `is Truth\.YES`, or `is not Truth\.NO` for possibly"
+    message = r"cannot decide an if; write `is Truth\.YES`, or `is not Truth\.NO` for possibly, and &, \|, ~ in place of and, or, not$"
     with pytest.raises(TypeError, match=message):
         bool(value)
     with pytest.raises(TypeError, match=message):
         assert not value
     with pytest.raises(TypeError, match=message):
         _ = value and YES
+    with pytest.raises(TypeError, match=message):
+        _ = value or YES
 
 
 @pytest.mark.parametrize("other", [True, False, None, "yes", 1])

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kztimeline.codec import event_of, line_of, value_of
 from kztimeline.errors import NotationError
+from kztimeline.events import Measure
 from kztimeline.quantities import MILITARY_BALANCE, Mark, add_amounts, format_quantity, parse_amount, parse_quantity
 from kztimeline.truth import Truth, every, some
 
@@ -103,3 +105,19 @@ def test_maybe_stays_maybe_and_truth_refuses_if() -> None:
     assert some([Truth.NO, Truth.MAYBE]) is Truth.MAYBE
     with pytest.raises(TypeError, match="cannot decide an if"):
         bool(Truth.YES)
+
+
+@pytest.mark.parametrize("text", ["at most 1000000", "at least 13", "700-1000", "~81", "unknown", "0", "-2.5..1"])
+def test_a_vague_amount_is_the_same_after_a_line_of_the_log(text: str) -> None:
+    fields = {
+        "kind": "measured",
+        "holder": "KAZ",
+        "period": "2016",
+        "indicator": "military-expenditure",
+        "value": {"text": text, "unit": "USD a year"},
+        "citations": [{"source": "a", "published": "2017"}],
+    }
+    read = value_of(line_of(event_of(fields)))
+    assert isinstance(read, Measure)
+    assert read.value == parse_amount(text, "USD a year")
+    assert read.value.low == parse_amount(text, "USD a year").low

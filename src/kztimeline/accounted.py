@@ -9,13 +9,14 @@ import polars as pl
 from attrs import field, frozen
 
 from kztimeline.answers import Finding, Severity
-from kztimeline.diffs.causes import WORLD
+from kztimeline.diffs.causes import WORLD, Cause
 from kztimeline.diffs.difference import Change, Difference, State, headline
-from kztimeline.diffs.spans import Span, total
+from kztimeline.diffs.spans import ZERO, Span, span_of, total
 from kztimeline.diffs.totals import Checked, Counts
 from kztimeline.editions import Row
 from kztimeline.frames import table
 from kztimeline.readings import INF
+from kztimeline.truth import Truth
 
 _SPAN = {"low": pl.Int64, "best": pl.Int64, "high": pl.Int64}
 _FIGURES = [f"{account}_{side}" for account in ("active", "stored") for side in ("before", "after")]
@@ -61,17 +62,36 @@ CAUSES: dict[str, pl.DataType | type[pl.DataType]] = {
 """One row per cause of a change, in order of precedence; 13 is what is left unexplained; ``change`` is its number."""
 
 
+BALANCE: dict[str, pl.DataType | type[pl.DataType]] = {
+    "service": pl.String,
+    "category": pl.String,
+    "item": pl.String,
+    **{
+        f"{name}_{bound}": kind
+        for name in ("opening", "inflow", "outflow", "stored", "expected", "closing")
+        for bound, kind in _SPAN.items()
+    },
+    "fits": pl.String,
+}
+"""One row per block, and one per category (``item`` null): opening + inflow − outflow − moved into store = expected.
+
+``fits`` is yes where ``expected`` and ``closing`` are the same single number, no where they share none, else maybe. All
+figures are of active units; an opening that no row states is part of what is unknown (R27).
+"""
+
+
 @frozen
 class Accounted:
     """The difference of two readings, each change split into its causes (R25, R26).
 
-    ``frame`` has a row per change (:data:`DIFFERENCE`), ``causes`` one per cause (:data:`CAUSES`), ``headline`` a line
-    per category and one for all, by bests.
+    ``frame`` has a row per change (:data:`DIFFERENCE`), ``causes`` one per cause (:data:`CAUSES`), ``balance`` the
+    reconciliation of each block and category (:data:`BALANCE`), ``headline`` a line per category and one for all.
     """
 
     question: str
     frame: pl.DataFrame = field(eq=False, repr=False)
     causes: pl.DataFrame = field(eq=False, repr=False)
+    balance: pl.DataFrame = field(eq=False, repr=False)
     headline: tuple[str, ...] = field(repr=False)
     findings: tuple[Finding, ...] = field(repr=False)
     sources: tuple[str, ...]
@@ -116,6 +136,7 @@ def accounted(
         question=question,
         frame=frame,
         causes=causes.sort("change", "number", "ground"),
+        balance=table(_balances(found.changes), BALANCE).sort("service", "category", "item", nulls_last=True),
         headline=tuple(headline(found)),
         findings=tuple(_findings(found)),
         sources=tuple(sorted({found.before.source, found.after.source})),
@@ -190,7 +211,43 @@ def _causes(change: Change) -> Iterator[dict[str, object]]:
         }  # fmt: skip
 
 
+def _balances(changes: Iterable[Change]) -> Iterator[dict[str, object]]:
+    """Reconcile every block that both editions cover, and every category as the sum of its blocks."""
+    sums: dict[tuple[str, str], list[tuple[Span, ...]]] = {}
+    for change in changes:
+        if change.kind == "item" and change.state is not State.NOT_COMPARED:
+            first = (change.after or change.before)[0]
+            parts = _parts(change)
+            yield {"service": change.service, "category": " ".join(first.path), "item": first.item, **_balance(parts)}
+            sums.setdefault((change.service, first.path[0] if first.path else ""), []).append(parts)
+    for (service, category), several in sums.items():
+        whole = tuple(total(column) for column in zip(*several, strict=True))
+        yield {"service": service, "category": category, "item": None, **_balance(whole)}
+
+
+def _parts(change: Change) -> tuple[Span, ...]:
+    """Give opening, inflow, outflow, what moved into store, and closing, of active units."""
+    amounts = {share.cause: share.active for share in change.shares}
+    sides = [total(span_of(r.quantity) for r in rows if not r.stored) for rows in (change.before, change.after)]
+    flows = [amounts.get(cause, ZERO) for cause in (Cause.INFLOW, Cause.OUTFLOW, Cause.STORE)]
+    return sides[0], flows[0], -flows[1], -flows[2], sides[1]
+
+
+def _balance(parts: tuple[Span, ...]) -> dict[str, object]:
+    opening, came, went, moved, closing = parts
+    expected = opening + came - went - moved
+    same = expected.low == expected.high == closing.low == closing.high
+    meet = expected.low <= closing.high and closing.low <= expected.high
+    names = ("opening", "inflow", "outflow", "stored", "expected", "closing")
+    row: dict[str, object] = {"fits": str(Truth.of(certain=same, possible=meet))}
+    for name, span in zip(names, (opening, came, went, moved, expected, closing), strict=True):
+        row |= _bounds(name, span)
+    return row
+
+
 def _findings(found: Difference) -> Iterator[Finding]:
+    if found.failure:
+        yield Finding("edition-failed", Severity.CONTRADICTION, found.after.id, (), found.failure)
     whole = {e.id: e for e in (found.before, found.after)}
     for name, check in found.checks:
         if check.counts is not Counts.NOT_CHECKABLE or whole[name].covers(check.row.service):

@@ -18,6 +18,7 @@ from kztimeline.registry import Holder, Registry, members, resolve
 from kztimeline.views import Placed, Standing
 
 Moment = str | datetime.date
+_ASKED = tuple(str(a) for a in Account if a not in (Account.ACTIVE, Account.PRODUCTION))
 
 
 def recorded(found: Log, moment: Moment) -> Log:
@@ -54,10 +55,9 @@ def policy(name: str) -> Policy:
 def accounts(account: str) -> list[str]:
     """Read an account, or ``*`` for all of them. Raises :class:`NotationError`."""
     if account == "*":
-        return [str(a) for a in Account if a is not Account.ACTIVE]
-    if account not in list(Account) or account == Account.ACTIVE:
-        known_ones = ", ".join(str(a) for a in Account if a is not Account.ACTIVE)
-        raise NotationError(f"not an account: {account!r}; write one of {known_ones}, or *")
+        return list(_ASKED)
+    if account not in _ASKED:
+        raise NotationError(f"not an account: {account!r}; write one of {', '.join(_ASKED)}, or *")
     return [account]
 
 

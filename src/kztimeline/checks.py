@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from kztimeline.events import (
     HELD_ACCOUNTS,
+    Account,
     Agreement,
     Claim,
     Correction,
@@ -57,8 +58,9 @@ def _procurement(event: Procurement) -> Iterator[Finding]:
         yield "into", f'{kind} needs the account the units went into; write into = "in-service" or "on-trial"'
     if event.into is not None and event.into not in HELD_ACCOUNTS:
         yield "into", f"units cannot go into {event.into}; write one of {', '.join(HELD_ACCOUNTS)}"
-    if event.out_of is not None and event.out_of not in HELD_ACCOUNTS:
-        yield "out_of", f"units cannot leave {event.out_of}; write one of {', '.join(HELD_ACCOUNTS)}"
+    leaving = (*HELD_ACCOUNTS, Account.PRODUCTION) if kind in _GONE else HELD_ACCOUNTS
+    if event.out_of is not None and event.out_of not in leaving:
+        yield "out_of", f"units cannot leave {event.out_of}; write one of {', '.join(leaving)}"
     if kind is Kind.TRANSFERRED and not (event.operator and event.to_operator):
         yield "to_operator", "transferred needs operator and to_operator"
     if kind is Kind.MODERNISED and not (len(event.systems) == 1 and event.to_system):
@@ -105,6 +107,7 @@ def _replacement(event: Correction | Revision) -> Iterator[Finding]:
         yield f"replacement.{path}", message
 
 
+_GONE = (Kind.RETIRED, Kind.LOST, Kind.EXPORTED, Kind.DONATED)
 _ARRIVALS = (Kind.DELIVERED, Kind.PRODUCED)
 _CHECKS: dict[type, tuple[Callable[..., Iterator[Finding]], ...]] = {
     Procurement: (_cited, _holder, _procurement),

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from kztimeline.events import Account, Kind
 from kztimeline.happenings import ARRIVED, Happening
-from kztimeline.readings import INF, Bound, Count, Days, share_of, without_promise
+from kztimeline.readings import SOME, Bound, Count, Days, share_of, without_promise
 
 
 @frozen
@@ -122,6 +122,8 @@ def moves(happening: Happening, system: str, trials: Trials) -> Iterator[Move]:
         origin, into = _SHIFTS[kind]
         yield Move(origin, False, True)
         yield Move(into, True, True)
+    elif kind in GONE and happening.out_of == (Account.PRODUCTION,):
+        return
     elif kind is Kind.OFFERED_FOR_SALE or kind in GONE:
         origins = _origin(happening, _UNSTATED_ORIGIN[kind])
         yield from (Move(account, False, len(origins) == 1) for account in origins)
@@ -145,7 +147,7 @@ def _arrival(happening: Happening, system: str, trials: Trials) -> Iterator[Move
 
 def counts_as_received(happening: Happening) -> bool:
     """Produced moves units only with a number and a receiving operator (R18)."""
-    return happening.kind is Kind.DELIVERED or (bool(happening.operators) and happening.count.high < INF)
+    return happening.kind is Kind.DELIVERED or (bool(happening.operators) and happening.count != SOME)
 
 
 def _origin(happening: Happening, unstated: tuple[Account, ...]) -> tuple[Account, ...]:

@@ -6,6 +6,7 @@ a caller would expect, and from :class:`KztimelineError`, so that one ``except``
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -39,6 +40,10 @@ class DraftError(KztimelineError, ValueError):
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(f"{count} problem{'s' if count != 1 else ''}; nothing was written\n{lines}")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let the error travel between processes whole."""
+        return type(self), (self.problems,)
+
 
 class LogError(KztimelineError):
     """Something about a log on disk; ``path`` and ``line`` say where (``line`` may be ``None``)."""
@@ -46,8 +51,13 @@ class LogError(KztimelineError):
     def __init__(self, message: str, *, path: str, line: int | None = None) -> None:
         self.path = path
         self.line = line
+        self.message = message
         place = path if line is None else f"{path}:{line}"
         super().__init__(f"{place}: {message}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let the error travel between processes whole."""
+        return partial(type(self), path=self.path, line=self.line), (self.message,)
 
 
 class IntegrityError(LogError, ValueError):

@@ -51,7 +51,11 @@ class Kind(StrEnum):
 
 
 class Account(StrEnum):
-    """Where a unit is counted (R18). ``active`` is an edition's word: in service plus on trial (R19)."""
+    """Where a unit is counted (R18).
+
+    ``active`` is an edition's word: in service plus on trial (R19). ``production`` is where units can leave from that
+    nobody had received yet: sold or lost from the factory, they are no loss of the forces.
+    """
 
     ON_ORDER = "on-order"
     ON_TRIAL = "on-trial"
@@ -60,6 +64,7 @@ class Account(StrEnum):
     FOR_SALE = "for-sale"
     ACTIVE = "active"
     HELD = "held"
+    PRODUCTION = "production"
 
 
 HELD_ACCOUNTS = (Account.ON_TRIAL, Account.IN_SERVICE, Account.IN_STORE, Account.FOR_SALE)

@@ -121,7 +121,7 @@ def _reasons(folded: Sequence[Folded], day: int) -> dict[str, tuple[Reason, str]
     """Give the strongest reason that any account of the system has for each claim."""
     found: dict[str, tuple[Reason, str]] = {}
     for key in folded:
-        answer = _on(key, day)
+        answer = on(key, day)
         for ledger in key.ledgers:
             used = answer is not None and ledger.source in answer.ledgers
             for claim, reason, detail in _ledger_reasons(ledger, day):
@@ -132,7 +132,7 @@ def _reasons(folded: Sequence[Folded], day: int) -> dict[str, tuple[Reason, str]
     return found
 
 
-def _on(key: Folded, day: int) -> Answer | None:
+def on(key: Folded, day: int) -> Answer | None:
     before = [answer for since, answer in key.answers if since <= day]
     return before[-1] if before else None
 
@@ -212,7 +212,7 @@ def _all_findings(standing: Standing, folded: Sequence[Folded], day: int) -> Ite
     yield from _trial_findings(standing, {key.asked.system for key in folded}, day)
     for key in folded:
         system = key.asked.system
-        answer = _on(key, day)
+        answer = on(key, day)
         for ledger in key.ledgers:
             for item in (*ledger.gains, *ledger.losses):
                 yield from _item_findings(item, system)

@@ -262,7 +262,7 @@ _TIMES |= dict.fromkeys(("milliarde", "milliarden", "mrd", "bn", "млрд"), 10
 _LARGE = re.compile(rf"([0-9]+(?:\.[0-9]+)?) ?({'|'.join(sorted(_TIMES, key=len, reverse=True))})\b\.?", re.I)
 _SIZES = r"bil|tri|quad|thou|mil|mio|mrd|m\b|k\b|x\b|e\d|hund|do?z|тр|бил|мил|млн|тыс|or\b"
 _LETTER = r"[^\W\d_\u00b2-\u00be\u2070-\u218b]"
-_NAMED = re.compile(rf"^(.*[0-9][)?~+]*) ?(?:[%€$£]|(?!{_SIZES}){_LETTER}[^0-9]*)$", re.I)
+_NAMED = re.compile(rf"^(.*[0-9][)?~+]*)(?: ?[%€$£]| (?!{_SIZES}){_LETTER}[^0-9]*)$", re.I)
 _JOINED = re.compile(
     r"^(?:between |from |zwischen |von |от )?([0-9.]+) ?(?:to|or|and|bis|oder|und|или|до|/|—|−) ?([0-9.]+)$", re.I
 )

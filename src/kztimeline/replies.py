@@ -28,6 +28,7 @@ from kztimeline.registry import Registry
 from kztimeline.series import ORDER, SERIES, measures, series_rows
 from kztimeline.steps import Folded, fold
 from kztimeline.tables import EVENTS, EXPLANATION, FINDINGS, ROWS, UNCITED, event_rows, finding_rows, printed_rows
+from kztimeline.untyped import untyped
 from kztimeline.views import Placed, Standing
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Seen:
 class Question:
     """A question about numbers: its words, the last day it asks of, and whose.
 
-    ``systems`` are the keys asked for (``None``: all), ``name`` what the asker called them.
+    ``systems`` are the keys asked for (``None``: all), ``name`` what the asker called them. ``stock`` asks for all that
+    is held, so that units of no stated type are to be mentioned.
     """
 
     text: str
@@ -65,6 +67,7 @@ class Question:
     operator: str | None
     systems: frozenset[str] | None
     name: str | None
+    stock: bool
 
 
 def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
@@ -73,11 +76,13 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
     keys = question.systems
     if keys is None:
         keys = frozenset(frame["system"].to_list())
+        if question.stock:
+            found = untyped(seen.standing, question.holder, question.moment.toordinal())
     else:
         folded = [key for several in _folded(seen, keys, question.operator).values() for key in several]
         found = explain.findings(seen.standing, folded, question.moment.toordinal())
         if frame.is_empty():
-            found.append(_no_evidence(question.name or "", question.text))
+            found.append(_known_zero(question, folded) or _no_evidence(question.name or "", question.text))
     cited = {source for text in frame["ledgers"].to_list() if text for source in text.split()}
     reasons = partial(explained, seen, f"why: {question.text}", keys, question.moment, question.holder)
     return made(seen, question.text, frame, cited, found, reasons)
@@ -275,6 +280,18 @@ def _group_mates(seen: Seen, key: str) -> set[str]:
         if key in keys:
             mates |= keys
     return mates
+
+
+def _known_zero(question: Question, folded: Sequence[Folded]) -> Finding | None:
+    """Say that a list tells of none, where one does: an answer without rows is then no silence."""
+    day = question.moment.toordinal()
+    held = [key for key in folded if key.asked.account is Account.HELD and key.asked.holder == question.holder]
+    said = [answer for key in held if (answer := explain.on(key, day)) is not None]
+    if not said or any(answer.count.high > 0 or answer.open for answer in said):
+        return None
+    ledgers = " ".join(sorted({ledger for answer in said for ledger in answer.ledgers}))
+    name = question.name or ""
+    return Finding("known-zero", Severity.NOTE, name, (), f"{name}: none for {question.text}, by {ledgers}")
 
 
 def _no_evidence(what: str, question: str) -> Finding:

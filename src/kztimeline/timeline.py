@@ -161,7 +161,7 @@ class Timeline:
         wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, [Account.IN_SERVICE])
         frame = holdings.fielded(rows, stretch.since, last)
-        return self._replied(f"fielded {period}", last, frame, (system, wanted), holder, operator)
+        return self._replied(f"fielded {period}", last, frame, (system, wanted), holder, operator, stock=True)
 
     def holdings(
         self,
@@ -178,7 +178,7 @@ class Timeline:
         wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         frame = holdings.holdings(rows, moment)
-        return self._replied(f"holdings on {moment}", moment, frame, (system, wanted), holder, operator)
+        return self._replied(f"holdings on {moment}", moment, frame, (system, wanted), holder, operator, stock=True)
 
     def orders(
         self, *, on: Moment, system: str | None = None, holder: str | None = None, exact: bool = False
@@ -188,7 +188,7 @@ class Timeline:
         wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self.steps, self._holder(holder), wanted, [Account.ON_ORDER])
         return self._replied(
-            f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None
+            f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None, stock=False
         )
 
     def history(
@@ -204,7 +204,9 @@ class Timeline:
         wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         ever = datetime.date.max
-        return self._replied(f"history of {system}", ever, holdings.history(rows), (system, wanted), holder, operator)
+        return self._replied(
+            f"history of {system}", ever, holdings.history(rows), (system, wanted), holder, operator, stock=False
+        )
 
     def events(
         self,
@@ -394,9 +396,13 @@ class Timeline:
         asked_for: tuple[str | None, frozenset[str] | None],
         holder: str | None,
         operator: str | None,
+        *,
+        stock: bool,
     ) -> Answer:
         name, wanted = asked_for
-        question = replies.Question(text, moment, self._holder(holder), operator, wanted, name)
+        question = replies.Question(
+            text, moment, self._holder(holder), operator, wanted, name, stock and operator is None
+        )
         return replies.answered(self.seen, question, frame)
 
     def _holder(self, holder: str | None) -> str:

@@ -43,7 +43,8 @@ class Truth(Enum):
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
-            "a Truth may be maybe, so it cannot decide an if; write `is Truth.YES`, or `is not Truth.NO` for possibly"
+            "a Truth may be maybe, so it cannot decide an if; write `is Truth.YES`, or `is not Truth.NO` for possibly, "
+            "and &, |, ~ in place of and, or, not"
         )
 
     def __repr__(self) -> str:

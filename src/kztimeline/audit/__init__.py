@@ -17,6 +17,7 @@ from kztimeline.audit.case import Case
 from kztimeline.audit.labels import swapped_labels
 from kztimeline.audit.measures import part_above_whole, rival_measures, sums_of_periods
 from kztimeline.audit.sequels import disputed_parties, dissolved, without_sequel
+from kztimeline.audit.stale import unchanged_for_years
 from kztimeline.audit.totals import other_parts, printed_totals, rival_totals
 from kztimeline.audit.twice import told_twice
 from kztimeline.explain import findings
@@ -41,7 +42,7 @@ def audited(standing: Standing, folded: Iterable[Folded], holder: str = "*") -> 
 def of_the_fold(case: Case) -> Iterator[Finding]:
     """Give what the fold itself finds on the last day that the log knows of, equal sentences as one finding.
 
-    Rival values are told in detail above; more losses than arrivals are a finding only where nothing can have been
+    Rival values and accounts are told in detail above; more losses than arrivals are a finding only where nothing can have been
     inherited (R15).
     """
     joined: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
@@ -51,7 +52,7 @@ def of_the_fold(case: Case) -> Iterator[Finding]:
         begun = code == "more-gone-than-came" and any(
             inheritable(case, key.asked.holder, system) for key in case.folded if key.asked.system == system
         )
-        if code != "rival-values" and not begun:
+        if code not in ("rival-values", "rival-accounts") and not begun:
             yield evolve(several[0], claims=tuple(sorted({claim for finding in several for claim in finding.claims})))
 
 
@@ -67,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     came_against_held,
     deal_sizes,
     changes_against_rows,
+    unchanged_for_years,
     without_sequel,
     dissolved,
     disputed_parties,

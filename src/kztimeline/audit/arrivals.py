@@ -18,6 +18,7 @@ from kztimeline.events import (
     Statement,
 )
 from kztimeline.happenings import Happening
+from kztimeline.ledgers import Anchor
 from kztimeline.readings import INF, LAST_DAY, Bound
 
 
@@ -35,7 +36,7 @@ def came_against_held(case: Case) -> Iterator[Finding]:
         came = [h for h in case.happenings if h.holder == asked.holder and asked.system in h.systems]
         if anchors and came:
             latest = max(anchors, key=lambda a: (a.last, a.first))
-            yield from _arrivals_against(asked.system, came, latest.count.low, latest.count.high, latest.claims)
+            yield from _arrivals_against(asked.system, came, latest)
 
 
 def inheritable(case: Case, holder: str, system: str) -> bool:
@@ -46,20 +47,22 @@ def inheritable(case: Case, holder: str, system: str) -> bool:
     return since is None or first is None or first <= since
 
 
-def _arrivals_against(
-    system: str, several: Sequence[Happening], low: Bound, high: Bound, claims: tuple[str, ...]
-) -> Iterator[Finding]:
+def _arrivals_against(system: str, several: Sequence[Happening], listed: Anchor) -> Iterator[Finding]:
     """Compare every sum that the arrivals allow with what a list holds."""
     came = [h for h in several if h.kind in (Kind.DELIVERED, Kind.PRODUCED) and len(h.systems) == 1]
+    low, high = listed.count.low, listed.count.high
     if not came or any(h.kind in LEFT for h in several):
         return
     sums = _possible_sums(came)
     if any(most >= low and least <= high for least, most in sums):
         return
-    least, most = min(s for s, _ in sums), max(s for _, s in sums)
-    ids = tuple(sorted({c for h in came for c in h.claims} | set(claims)))
-    said = f"{system}: {between(least, most)} came by all that is told, {between(low, high)} are listed, and no loss is told"
-    yield Finding("came-against-held", Severity.CONTRADICTION, system, ids, said)
+    ids = tuple(sorted({c for h in came for c in h.claims} | set(listed.claims)))
+    numbers = " or ".join(dict.fromkeys(between(*pair) for pair in sorted(sums)[:4]))
+    later = max(h.days.last for h in came) > listed.first
+    hint = "perhaps some after that list" if later else "no loss is told"
+    said = f"{system}: {numbers} made or delivered by all that is told, {between(low, high)} listed; {hint}"
+    severity = Severity.ODD if later else Severity.CONTRADICTION
+    yield Finding("came-against-held", severity, system, ids, said)
 
 
 def _possible_sums(came: Sequence[Happening]) -> Sequence[tuple[Bound, Bound]]:

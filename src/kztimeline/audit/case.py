@@ -10,6 +10,7 @@ from attrs import frozen
 from kztimeline.events import (
     Claim,
     Kind,
+    Measure,
     Stored,
     systems_of,
     when,
@@ -51,6 +52,8 @@ def apart(ranges: Sequence[tuple[Bound | Decimal, Bound | Decimal]]) -> bool:
 def subject(claim: Claim) -> str:
     """Name what a claim is about: its systems, else its indicator, category, form or operator."""
     named = "+".join(systems_of(claim))
+    if isinstance(claim, Measure) and claim.category:
+        return f"{claim.indicator} ({claim.category})"
     rest = (getattr(claim, name, None) for name in ("indicator", "agreement", "category", "form", "operator"))
     return named or next((str(word) for word in rest if word), str(claim.kind))
 

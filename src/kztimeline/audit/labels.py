@@ -11,8 +11,9 @@ from kztimeline.events import Statement
 
 
 def swapped_labels(case: Case) -> Iterator[Finding]:
-    """Find rows whose printed label means another category, by the mapping of its scheme, than the row's units have."""
+    """Find editions whose printed labels mean, by the mapping of their scheme, other categories than the rows' units."""
     meanings = _meanings(case)
+    found: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for stored in case.told(Statement):
         row = stored.event
         if not isinstance(row, Statement) or row.item is None or row.category is None:
@@ -20,11 +21,13 @@ def swapped_labels(case: Case) -> Iterator[Finding]:
         for source in sorted({citation.source for citation in row.citations}):
             meant = meanings.get((source, row.item), set())
             if meant and not any(_kin(category, row.category) for category in meant):
-                said = (
-                    f"{row.category}: {source} labels its {row.quantity.text} for {row.cutoff.text} as {row.item}, "
-                    f"which means {' or '.join(sorted(meant))}"
-                )
-                yield Finding("label-against-category", Severity.CONTRADICTION, row.category, (stored.id,), said)
+                said = f"the {row.quantity.text} of {row.category} as {row.item} ({' or '.join(sorted(meant))})"
+                found[(source, row.holder, row.cutoff.text)].append((stored.id, said))
+    for (source, _, cutoff), several in sorted(found.items()):
+        words = "; ".join(said for _, said in sorted(several, key=lambda one: one[1]))
+        ids = tuple(sorted(identity for identity, _ in several))
+        sentence = f"{source} labels, for {cutoff}, {words}"
+        yield Finding("label-against-category", Severity.CONTRADICTION, source, ids, sentence)
 
 
 def _meanings(case: Case) -> dict[tuple[str, str], set[str]]:

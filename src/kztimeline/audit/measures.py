@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import pairwise
 
 from kztimeline.answers import Finding, Severity
@@ -51,10 +53,22 @@ def _sum_finding(whole: Stored, parts: Sequence[Stored]) -> Iterator[Finding]:
         return
     low, high = sum(v.low for v in values if v.low is not None), sum(v.high for v in values if v.high is not None)
     printed = claim.value
-    if (printed.low is not None and printed.low > high) or (printed.high is not None and printed.high < low):
+    gap = max(
+        printed.low - high if printed.low is not None else 0, low - printed.high if printed.high is not None else 0
+    )
+    if gap > 0:
+        rounded = gap <= Decimal(len(values) + 1) / 2 * max(_unit(value.text) for value in values)
+        severity = Severity.NOTE if rounded else Severity.CONTRADICTION
+        hint = ", which rounding can make" if rounded else ""
         said = f"{claim.indicator}, {claim.period.text}: printed {printed.text}, the periods add up to {between(low, high)}"
         ids = tuple(sorted((whole.id, *(part.id for part in parts))))
-        yield Finding("sum-of-periods", Severity.CONTRADICTION, claim.indicator, ids, said)
+        yield Finding("sum-of-periods", severity, claim.indicator, ids, said + hint)
+
+
+def _unit(text: str) -> Decimal:
+    """Give one unit of the last place that a figure is printed to."""
+    found = re.search(r"\.([0-9]+)", text)
+    return Decimal(1).scaleb(-len(found[1])) if found else Decimal(1)
 
 
 def rival_measures(case: Case) -> Iterator[Finding]:

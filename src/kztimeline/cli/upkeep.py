@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kztimeline.cli.keeping import missing
 from kztimeline.cli.options import LOG, each, having, reading, say
 
 if TYPE_CHECKING:
@@ -33,9 +34,16 @@ def show(what: str, toml: bool, log_path: Path | None) -> None:
         type=click.Path(path_type=Path, file_okay=False, exists=True),
         help="Folder of the documents: check every citation's passage.",
     ),
+    click.option(
+        "--against",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        metavar="NOTE",
+        help="A note of `checkpoint`: the log must still hold what it saw.",
+    ),
+    click.option("--key", metavar="KEY", help="The verifier key of whoever signed the note, or its file."),
     LOG,
 )
-def verify(folder: Path | None, log_path: Path | None) -> None:
+def verify(folder: Path | None, against: Path | None, key: str | None, log_path: Path | None) -> None:
     """Recompute everything the log promises; nothing is changed."""
     from kztimeline.log import read_genesis, read_log, remember_head, remembered_head
     from kztimeline.log import verify as verified
@@ -46,6 +54,11 @@ def verify(folder: Path | None, log_path: Path | None) -> None:
     for damage in report.damages:
         say(f"kztimeline: {damage}")
     if report.damages:
+        raise SystemExit(4)
+    gone = missing(read_log(path), against, key) if against is not None else []
+    for said in gone:
+        say(f"kztimeline: {said}")
+    if gone:
         raise SystemExit(4)
     checks = _passages(path, folder) if folder is not None else []
     wrong = [check for check in checks if check.verdict != "ok"]

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from kztimeline.diffs.causes import NO_FLOWS, WORLD, Cause, Flows, Share, Split, compared, split
 from kztimeline.diffs.flows import Asked
-from kztimeline.diffs.matching import Block, begins, blocks
+from kztimeline.diffs.matching import Block, alone, begins, blocks, doubled
 from kztimeline.diffs.spans import ZERO, Span, total
 from kztimeline.diffs.totals import Checked, checked, split_alone, split_total
 from kztimeline.editions import Edition, Row
@@ -48,19 +48,28 @@ class Change:
 
 @frozen
 class Difference:
-    """The changes between two editions of one holder, and their printed totals checked against their parts."""
+    """The changes between two editions of one holder, and their printed totals checked against their parts.
+
+    ``failure`` says why nothing is compared, where one of the two cannot be what it claims to be; else it is empty.
+    """
 
     before: Edition
     after: Edition
     changes: tuple[Change, ...]
     checks: tuple[tuple[str, Checked], ...]
+    failure: str
 
 
 def difference(one: Edition, other: Edition, registry: Registry, flows: Asked | None = None) -> Difference:
     """Compare two editions; the later one read against the earlier, and mirrored where they were given so (R26)."""
     if _age(other) < _age(one):
         return mirrored(difference(other, one, registry, flows))
+    failure = _failure(one, other)
+    if failure:
+        one, other = (evolve(edition, coverage={}) for edition in (one, other))
     matched = blocks(one, other, registry)
+    if failure:
+        matched = [apart for block in matched for apart in alone(block)]
     outcomes = [
         (block, split(block, one, other, flows(block.systems) if flows and not block.unresolved else NO_FLOWS))
         for block in matched
@@ -68,9 +77,18 @@ def difference(one: Edition, other: Edition, registry: Registry, flows: Asked | 
     lost = _perhaps_renamed(outcomes, one, other)
     changes = [_change(block, found, one, other, id(block) in lost) for block, found in outcomes]
     sides = checked(one), checked(other)
-    changes += _totals(*sides, outcomes, _by_category(registry, flows))
+    changes += _totals(*sides, outcomes, _by_category(registry, flows)) if not failure else []
     checks = tuple((edition.id, check) for edition, side in ((one, sides[0]), (other, sides[1])) for check in side)
-    return Difference(one, other, tuple(changes), checks)
+    return Difference(one, other, tuple(changes), checks, failure)
+
+
+def _failure(one: Edition, other: Edition) -> str:
+    for edition in (one, other):
+        if not edition.rows:
+            return f"{edition.id} has no rows: nothing is compared, and nothing was lost"
+    if doubled(one, other):
+        return f"{one.id} and {other.id} differ by a factor of two in nearly every row: one of them was read twice"
+    return ""
 
 
 def _by_category(registry: Registry, flows: Asked | None) -> Callable[[tuple[str, ...]], Flows]:
@@ -107,7 +125,7 @@ def mirrored(found: Difference) -> Difference:
         )
         for c in found.changes
     )
-    return Difference(found.after, found.before, changes, found.checks)
+    return Difference(found.after, found.before, changes, found.checks, found.failure)
 
 
 def _change(block: Block, found: Split, before: Edition, after: Edition, renamed: bool) -> Change:

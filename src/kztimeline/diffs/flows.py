@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from kztimeline.deals import Flow, flows, trial_deals
+from kztimeline.deals import Flow, arrived, flows, trial_deals
 from kztimeline.diffs.causes import NO_FLOWS, Flows
 from kztimeline.diffs.spans import ZERO, Span
 from kztimeline.diffs.spans import total as added
@@ -15,7 +15,8 @@ from kztimeline.events import Account, Kind
 from kztimeline.happenings import Happening, happenings, known
 from kztimeline.readings import INF, Count, without_promise
 from kztimeline.registry import members
-from kztimeline.sums import Item, at, itemised, summed
+from kztimeline.sums import Flows as Items
+from kztimeline.sums import at, itemised, summed
 from kztimeline.views import Standing
 
 Window = tuple[tuple[int, int], tuple[int, int]]
@@ -44,7 +45,8 @@ def told(standing: Standing, holder: str) -> Told:
     trials = trial_deals(own)
     found: dict[str, dict[str, list[Flow]]] = defaultdict(lambda: defaultdict(list))
     for happening in own:
-        held = [flow for flow in flows(happening, trials) if flow.account is Account.HELD]
+        moved = flows(happening, trials, lambda stated: stated not in civil)
+        held = [flow for flow in moved if flow.account is Account.HELD]
         for flow in held or _unreceived(happening):
             for source in happening.sources:
                 found[source][flow.system].append(flow)
@@ -55,9 +57,10 @@ def told(standing: Standing, holder: str) -> Told:
 def _unreceived(happening: Happening) -> Iterator[Flow]:
     """Count a number of units made, which nobody is said to have received, as a gain that may have been (R18)."""
     if happening.kind is Kind.PRODUCED and happening.count.high < INF:
-        count = Count(0, happening.count.high, None)
         for system in happening.systems:
-            yield Flow(happening, system, Account.HELD, True, without_promise(happening.days), count)
+            flow = arrived(happening, system)
+            count = Count(0, flow.count.high, None)
+            yield evolve(flow, count=count, days=without_promise(flow.days), sure=False)
 
 
 def between(what: Told, window: Window, besides: str) -> Asked:
@@ -89,7 +92,7 @@ def _voice(by_system: Mapping[str, Sequence[Flow]], wanted: set[str], window: Wi
     return Flows(added(came), added(went), added(earlier), tuple(sorted(arrivals)), tuple(sorted(losses)))
 
 
-def _inside(items: Sequence[Item], window: Window, lag: int) -> Span:
+def _inside(items: Items, window: Window, lag: int) -> Span:
     """Count units in (earlier, later]: surely after the one and by the other, or possibly (R11)."""
     (first, last), (begin, end) = window
     sure = at(summed(items, last), begin) if begin > last else None
@@ -97,12 +100,12 @@ def _inside(items: Sequence[Item], window: Window, lag: int) -> Span:
     return Span(0 if sure is None else sure.least, may.greatest, may.best)
 
 
-def _before(items: Sequence[Item], cutoff: tuple[int, int]) -> Span:
+def _before(items: Items, cutoff: tuple[int, int]) -> Span:
     sums = summed(items)
     return Span(at(sums, cutoff[0]).least, at(sums, cutoff[1]).greatest, at(sums, cutoff[1]).best)
 
 
-def _ids(items: Iterable[Item], window: Window) -> set[str]:
+def _ids(items: Items, window: Window) -> set[str]:
     """Name the claims of what can lie on or before the later cutoff."""
     return {c for item in items for c in item.flow.happening.claims if item.flow.days.first <= window[1][1]}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kztimeline.editions import Edition, Member, Row
 from kztimeline.events import Role
@@ -85,6 +85,14 @@ def blocks(before: Edition, after: Edition, registry: Registry) -> list[Block]:
         for index, row in enumerate(rows):
             found[groups.find(f"{side:01}{index:08}")][side].append(row)
     return sorted((_block(a, b, names) for a, b in found.values()), key=_order)
+
+
+def alone(block: Block) -> Iterator[Block]:
+    """Take a block's pairs apart, so that no row is compared with another one."""
+    for pair in block.pairs:
+        for single in (Pair(pair.before, None), Pair(None, pair.after)):
+            if single.before is not None or single.after is not None:
+                yield evolve(block, pairs=(single,))
 
 
 def _tokens(member: Member) -> list[str]:
@@ -169,3 +177,20 @@ def _any_path(_one: Row, _other: Row) -> bool:
 def begins(start: Sequence[str], path: Sequence[str]) -> bool:
     """Tell whether a category path begins with another one."""
     return tuple(path[: len(start)]) == tuple(start)
+
+
+ENOUGH = 10
+"""With fewer rows on both sides nobody can tell a doubled list from a list that grew."""
+
+
+def doubled(before: Edition, after: Edition) -> bool:
+    """Tell whether one edition has nearly every figure of the other twice: a list read twice, not a world that grew."""
+    sides = [
+        {(r.service, r.path, r.item, r.account): r.quantity.best for r in e.rows if r.quantity.best}
+        for e in (before, after)
+    ]
+    shared = [(sides[0][key], sides[1][key]) for key in sides[0].keys() & sides[1].keys()]
+    if len(shared) < ENOUGH:
+        return False
+    twice = max(sum(b == 2 * a for a, b in shared), sum(a == 2 * b for a, b in shared))
+    return twice >= 0.9 * len(shared)

@@ -59,7 +59,7 @@ def verify(path: Path, *, seen: Sequence[str] = (), disk: Disk = LOCAL) -> Repor
     damages += misfits(path, genesis, segments, damaged)
     head = None if damages else Log(path, genesis, ordered(segments)).head
     damages += _rolled_back(path, genesis, segments, damaged, seen)
-    damages += _attributes(path / ".gitattributes", disk)
+    damages += attributes(path / ".gitattributes", disk)
     redacted = sum(is_redacted(line) for segment in segments for line in segment.lines)
     events = sum(len(segment.lines) for segment in segments)
     notes = (*_bared(segments), *_foreign(path, disk))
@@ -99,7 +99,7 @@ def _rolled_back(
             yield RollbackError(said, path=str(path))
 
 
-def _attributes(file: Path, disk: Disk) -> Iterator[IntegrityError]:
+def attributes(file: Path, disk: Disk) -> Iterator[IntegrityError]:
     """Name what would let git change line endings, and with them the hashes."""
     lines = disk.read(file).split(b"\n") if disk.what(file) == "file" else []
     if b"* -text" not in lines:

@@ -1,0 +1,115 @@
+"""Mending a log from another copy of it: what is missing is copied by hash, what is damaged is put aside.
+
+Nothing is deleted. What is put aside goes into a folder beside the log, ``<log>.quarantine``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import frozen
+
+from kztimeline.errors import FormatTooNewError, LogError, LogNotFoundError
+from kztimeline.log.append import ATTRIBUTES
+from kztimeline.log.files import LOCAL, Disk, make_folders, place
+from kztimeline.log.segments import GENESIS, Genesis, Segment, read_genesis, read_segment, segment_files
+from kztimeline.log.verify import Report, attributes, verify
+
+
+@frozen
+class Repaired:
+    """What a repair did: files copied, files put aside with where they are now, and the log as it is after."""
+
+    copied: tuple[Path, ...]
+    aside: tuple[tuple[Path, Path], ...]
+    report: Report
+
+
+def repair(path: Path, other: Path, disk: Disk = LOCAL) -> Repaired:
+    """Mend the log in a folder from a copy of the same log; run it again after an interruption.
+
+    A segment that the other copy lacks or holds damaged too stays put aside, and the report names what
+    misses it. Segments of a newer format are left alone. Raises :class:`LogNotFoundError`, and
+    :class:`LogError` where the other folder holds another log.
+    """
+    genesis = read_genesis(other, disk)
+    aside: list[tuple[Path, Path]] = []
+    for name in disk.names(path) if disk.what(path) == "folder" else ():
+        if disk.what(path / name) == "link":
+            _put_aside(path, path / name, aside, disk)
+    copied = [*_genesis(path, other, genesis, aside, disk)]
+    with disk.locked(path / GENESIS):
+        known = {segment.id for segment in _whole(path, genesis, aside, disk)}
+        if any(attributes(path / ".gitattributes", disk)):
+            _put_aside(path, path / ".gitattributes", aside, disk)
+            place(disk, path / ".gitattributes", ATTRIBUTES)
+        for segment in _readable(other, disk):
+            if segment.header.genesis == genesis.id and segment.id not in known:
+                target = path / segment.path.relative_to(other)
+                make_folders(disk, target.parent)
+                place(disk, target, disk.read(segment.path))
+                copied.append(target)
+    return Repaired(tuple(copied), tuple(aside), verify(path, disk=disk))
+
+
+def _genesis(path: Path, other: Path, genesis: Genesis, aside: list[tuple[Path, Path]], disk: Disk) -> Iterator[Path]:
+    """Put back the genesis where it is not the one that the segments here name."""
+    try:
+        ours: str | None = read_genesis(path, disk).id
+    except FormatTooNewError:
+        raise
+    except LogError:
+        ours = None
+    if ours == genesis.id:
+        return
+    segments = list(_readable(path, disk))
+    if ours is None and not segments and disk.what(path / GENESIS) is None:
+        raise LogNotFoundError("no log here that could be mended; copy the other one whole", path=str(path))
+    if (ours is not None or segments) and not any(segment.header.genesis == genesis.id for segment in segments):
+        raise LogError("the other folder holds another log; name a copy of this one", path=str(other))
+    _put_aside(path, path / GENESIS, aside, disk)
+    place(disk, path / GENESIS, disk.read(other / GENESIS))
+    yield path / GENESIS
+
+
+def _readable(path: Path, disk: Disk) -> Iterator[Segment]:
+    for file in segment_files(path, disk):
+        try:
+            yield read_segment(file, disk)
+        except LogError:
+            continue
+
+
+def _whole(path: Path, genesis: Genesis, aside: list[tuple[Path, Path]], disk: Disk) -> list[Segment]:
+    """Give the whole segments of a log, and put the others aside."""
+    found = []
+    for file in segment_files(path, disk):
+        try:
+            segment = read_segment(file, disk)
+        except FormatTooNewError:
+            continue
+        except LogError:
+            _put_aside(path, file, aside, disk)
+            continue
+        if segment.header.genesis == genesis.id:
+            found.append(segment)
+        else:
+            _put_aside(path, file, aside, disk)
+    return found
+
+
+def _put_aside(path: Path, file: Path, aside: list[tuple[Path, Path]], disk: Disk) -> None:
+    """Move what stands under a name into the quarantine, under a name that is free there."""
+    if disk.what(file) is None:
+        return
+    folder = path.with_name(f"{path.name}.quarantine") / file.parent.relative_to(path)
+    make_folders(disk, folder)
+    number, target = 0, folder / file.name
+    while disk.what(target) is not None:
+        number += 1
+        target = folder / f"{file.name}.{number}"
+    disk.move(file, target)
+    disk.sync_folder(folder)
+    disk.sync_folder(file.parent)
+    aside.append((file, target))
