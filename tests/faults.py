@@ -94,7 +94,7 @@ FAULTS = (
     Fault("a yes needs two units", "holdings.py", 'pl.when(pl.col("low").max() >= 1)', 'pl.when(pl.col("low").max() >= 2)'),
     Fault("a day is read one late", "holdings.py", '(pl.col("since") <= day)', '(pl.col("since") < day)'),
     Fault("a null high becomes a number", "holdings.py", 'pl.when(unbounded).then(None).otherwise(pl.col("high").max())', 'pl.col("high").max()'),
-    Fault("more than n includes n", "quantities.py", "return number + 1, None, None", "return number, None, None"),
+    Fault("more than n includes n", "quantities/notation.py", "return number + 1, None, None", "return number, None, None"),
     Fault("the root is not checked", "log/segments.py", "if merkle_root(ids) != header.root or marks(ids) != header.marks:", "if False:"),
     Fault("a level is clipped before it is moved", "ledgers.py", "    low: Bound = start.low + gains.least - losses.greatest", "    low: Bound = max(start.low + gains.least - losses.greatest, 0)"),
     Fault("flows inside an uncertain cutoff are not seen", "ledgers.py", "count = Count(start.low - losses, start.high + gains, best)", "count = Count(start.low, start.high, best)"),

@@ -33,7 +33,7 @@ RESULTS = ROOT / "build" / "mutants.jsonl"
 SOURCE = Path("src") / "kztimeline"
 ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "dates": (("dates",), ("test_dates.py", "test_dates_grammar.py", "test_dates_laws.py")),
-    "quantities": (("quantities.py",), ("test_quantities.py",)),
+    "quantities": (("quantities",), ("test_quantities.py",)),
     "codec": (("codec.py", "canonical.py"), ("test_codec.py", "test_canonical.py", "test_values.py")),
     "log": (
         ("log",),
