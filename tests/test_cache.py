@@ -81,6 +81,16 @@ def log(tmp_path: Path) -> Path:
             {"kind": "defined-source", "id": "a", "title": "A", "form": "prose"},
             CLAIM,
             {**CLAIM, "systems": ["y"], "quantity": "5"},
+            {
+                "kind": "stated",
+                "holder": "KAZ",
+                "role": "total",
+                "category": "air",
+                "quantity": "9",
+                "cutoff": "2015",
+                "account": "in-service",
+                "citations": [{"source": "a", "published": "2017"}],
+            },
         ]
     )
     return tmp_path / "log"
@@ -100,6 +110,8 @@ def test_a_second_process_answers_without_reading_a_line(log: Path, monkeypatch:
     again = kz.open(log)
     assert again.fielded("2016").frame.equals(first.frame)
     assert again.fielded("2016").titles == first.titles
+    assert [finding.code for finding in again.fielded("2016").findings] == ["type-not-stated"]
+    assert again.fielded("2016").findings == first.findings
     assert again.holdings(on="2016").frame["high"].to_list() == [2, 5]
 
 

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
+from kztimeline import bulk
 from kztimeline.combine import Policy
 from kztimeline.errors import EventError
+from kztimeline.events import Claim, Stored
 from kztimeline.frames import STEPS, step_frame
 from kztimeline.happenings import Known
 from kztimeline.registry import Definition, Registry, build
@@ -61,12 +63,16 @@ class Place:
 
 @frozen
 class Names:
-    """What reading a question needs beside the table: definitions, holders that lines name, lone members of families."""
+    """What reading a question needs beside the table: definitions, holders that lines name, lone members of families.
+
+    ``totalled`` are the statements of the sources that print totals: what they leave without a type is mentioned.
+    """
 
     registry: Registry
     definitions: tuple[Definition, ...]
     holders: frozenset[str]
     only_member: Mapping[Key, str]
+    totalled: tuple[Stored, ...]
 
     @property
     def known(self) -> Known:
@@ -173,20 +179,28 @@ def folded(standing: Standing, policy: Policy, names: Names, before: Kept | None
     """Fold a view into its table; keys of an earlier table whose fingerprints are unchanged are taken over from it."""
     import polars as pl
 
-    own = related(standing, names.known)
-    marks = fingerprints(standing, names.known, own, last_words(standing))
+    own, spoken = related(standing, names.known), last_words(standing)
+    marks = fingerprints(standing, names.known, own, spoken)
+    rows, left = (None, set(marks)) if before is None else refreshed(before.frame, marks)
+    plain = bulk.simple(standing, own) & left if policy is Policy.ANCHORED else set()
     with many_values():
-        if before is None:
-            return Kept(marked(step_frame(steps(standing, policy=policy)), marks), names)
-        rows, left = refreshed(before.frame, marks)
-        fresh = marked(step_frame(steps(standing, policy=policy, keys=left)), marks) if left else rows.clear()
-    return Kept(pl.concat([rows, fresh]).sort("holder", "system", "account", "since"), names)
+        asked = None if left - plain == set(marks) else left - plain
+        slow = step_frame([] if asked == set() else steps(standing, policy=policy, keys=asked))
+        quick = bulk.step_frame_of(*bulk.moves(plain, names.known, own, spoken))
+    fresh = marked(pl.concat([slow, quick]), marks)
+    whole = fresh if rows is None else pl.concat([rows, fresh])
+    return Kept(whole.sort("holder", "system", "account", "since"), names)
 
 
-def names_of(definitions: Iterable[Definition], holders: Iterable[str], only_member: Mapping[Key, str]) -> Names:
+def names_of(
+    definitions: Iterable[Definition],
+    holders: Iterable[str],
+    only_member: Mapping[Key, str],
+    totalled: Iterable[Stored] = (),
+) -> Names:
     """Make the names of a view from its standing definitions, in their order."""
     listed = tuple(definitions)
-    return Names(build(listed), listed, frozenset(holders), only_member)
+    return Names(build(listed), listed, frozenset(holders), only_member, tuple(totalled))
 
 
 def _plain(names: Names) -> dict[str, Any]:
@@ -194,13 +208,16 @@ def _plain(names: Names) -> dict[str, Any]:
         "definitions": [written(definition).decode() for definition in names.definitions],
         "holders": sorted(names.holders),
         "only_member": sorted([*key, member] for key, member in names.only_member.items()),
+        "totalled": [[stored.id, written(stored.event).decode()] for stored in names.totalled],
     }
 
 
 def _named(plain: Mapping[str, Any]) -> Names:
     values = [read_line(line.encode()) for line in plain["definitions"]]
     only = {(holder, family): member for holder, family, member in plain["only_member"]}
-    return names_of([value for value in values if isinstance(value, Definition)], plain["holders"], only)
+    rows = [(identity, read_line(line.encode())) for identity, line in plain["totalled"]]
+    lists = [Stored(identity, value) for identity, value in rows if isinstance(value, Claim)]
+    return names_of([value for value in values if isinstance(value, Definition)], plain["holders"], only, lists)
 
 
 def refreshed(before: pl.DataFrame, marks: Mapping[Key, str]) -> tuple[pl.DataFrame, set[Key]]:

@@ -39,10 +39,13 @@ if TYPE_CHECKING:
 class Seen:
     """A view that is asked: its definitions, its policy, the head that fixes it; ``stood`` gives what stands in it.
 
+    ``totalled`` are the statements of the sources that print totals.
+
     Numbers come from the table of steps, so that what stands is read only where reasons are asked for.
     """
 
     registry: Registry
+    totalled: tuple[Stored, ...] = field(repr=False, eq=False)
     policy: Policy
     head: str
     stood: Callable[[], Standing] = field(repr=False, eq=False)
@@ -77,7 +80,7 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
     if keys is None:
         keys = frozenset(frame["system"].to_list())
         if question.stock:
-            found = untyped(seen.standing, question.holder, question.moment.toordinal())
+            found = untyped(seen.totalled, question.holder, question.moment.toordinal())
     else:
         folded = [key for several in _folded(seen, keys, question.operator).values() for key in several]
         found = explain.findings(seen.standing, folded, question.moment.toordinal())

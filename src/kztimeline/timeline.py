@@ -25,6 +25,7 @@ from kztimeline.log import Log, Receipt, Segment, is_redacted, read_log
 from kztimeline.registry import Definition, resolve
 from kztimeline.steps import steps
 from kztimeline.tables import SEGMENTS
+from kztimeline.untyped import totalled
 from kztimeline.views import Placed, Standing, stand, standing_definitions
 from kztimeline.wire import many_values, read_line
 
@@ -74,7 +75,7 @@ class Timeline:
     @cached_property
     def seen(self) -> replies.Seen:
         """What a question is put to: what stands, the policy, the head."""
-        return replies.Seen(self.names.registry, self.policy, self.head, lambda: self.standing)
+        return replies.Seen(self.names.registry, self.names.totalled, self.policy, self.head, lambda: self.standing)
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -91,8 +92,8 @@ class Timeline:
         """What names mean in this view: from the kept table, if there is one, else from the lines themselves."""
         if self._kept is not None:
             return self._kept.names
-        lone = known(self.standing).only_member
-        return cache.names_of(standing_definitions(self.placed), asked.named_holders(self.placed), lone)
+        lone, lists = known(self.standing).only_member, totalled(self.standing)
+        return cache.names_of(standing_definitions(self.placed), asked.named_holders(self.placed), lone, lists)
 
     @cached_property
     def _place(self) -> cache.Place:
