@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import kztimeline as kz
-from kztimeline.asked import known_holder
+from kztimeline.asked import known_holder, named_holders
 from kztimeline.errors import (
     DraftError,
     EventError,
@@ -127,10 +127,10 @@ def test_a_head_names_a_state_whatever_comes_after(tl: kz.Timeline) -> None:
 
 
 def test_a_holder_is_known_if_some_line_names_it(tl: kz.Timeline) -> None:
-    assert known_holder(tl.placed, "KGZ", "KGZ") == "KGZ"
-    assert known_holder(tl.placed, "KGZ", "*") == "*"
+    assert known_holder(named_holders(tl.placed), "KGZ", "KGZ") == "KGZ"
+    assert known_holder(named_holders(tl.placed), "KGZ", "*") == "*"
     with pytest.raises(UnknownNameError, match=r"holder 'kaz'; did you mean KAZ; known: KAZ, KGZ, or \*"):
-        known_holder(tl.placed, "KGZ", "kaz")
+        known_holder(named_holders(tl.placed), "KGZ", "kaz")
 
 
 def asking(tl: kz.Timeline) -> kz.Timeline:

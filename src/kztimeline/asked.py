@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from kztimeline.combine import Policy
@@ -12,7 +12,7 @@ from kztimeline.dates import last_day
 from kztimeline.editions import Edition
 from kztimeline.errors import NotationError, UnknownNameError
 from kztimeline.events import Account, Agreement, Measure
-from kztimeline.happenings import known
+from kztimeline.happenings import Known
 from kztimeline.log import Log
 from kztimeline.registry import Holder, Registry, members, resolve
 from kztimeline.views import Placed, Standing
@@ -61,13 +61,18 @@ def accounts(account: str) -> list[str]:
     return [account]
 
 
-def known_holder(placed: Iterable[Placed], default: str, holder: str) -> str:
+def named_holders(placed: Iterable[Placed]) -> frozenset[str]:
+    """Find every holder that some line of the log names."""
+    named = {getattr(row.value, "id" if isinstance(row.value, Holder) else "holder", None) for row in placed}
+    return frozenset(name for name in named if isinstance(name, str))
+
+
+def known_holder(named: Collection[str], default: str, holder: str) -> str:
     """Give back a holder that some line of the log names, the log's own, or ``*`` for all of them.
 
     Raises :class:`UnknownNameError` with those that are known: an answer about nobody would look like silence.
     """
-    named = {getattr(row.value, "id" if isinstance(row.value, Holder) else "holder", None) for row in placed}
-    known = sorted({default, *(name for name in named if isinstance(name, str))})
+    known = sorted({default, *named})
     if holder in ("*", *known):
         return holder
     meant = f"; did you mean {holder.upper()}" if holder.upper() in known else ""
@@ -106,13 +111,13 @@ def form(standing: Standing, name: str | None) -> str | None:
     return one_of(name, {s.event.form for s in standing.claims if isinstance(s.event, Agreement)}, "form of agreement")
 
 
-def systems(standing: Standing, holder: str, name: str | None, exact: bool) -> frozenset[str] | None:
+def systems(names: Known, holder: str, name: str | None, exact: bool) -> frozenset[str] | None:
     """Give the keys a system's name asks for: the system, its variants unless ``exact``, and what it counts under."""
     if name is None:
         return None
-    found = resolve(standing.registry, name)
-    key = known(standing).key(holder, found)
-    return frozenset({found, key}) if exact else frozenset({*members(standing.registry, found), key})
+    found = resolve(names.registry, name)
+    key = names.key(holder, found)
+    return frozenset({found, key}) if exact else frozenset({*members(names.registry, found), key})
 
 
 def editions(one: Edition | Moment, other: Edition | Moment) -> tuple[Edition, Edition] | None:

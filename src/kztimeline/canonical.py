@@ -10,7 +10,10 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+
+import msgspec
 
 from kztimeline.errors import EventError
 
@@ -64,6 +67,30 @@ def _key(key: object) -> str:
     return unicodedata.normalize("NFC", key)
 
 
+def is_canonical(line: bytes) -> bool:
+    """Tell whether a line is one object as :func:`canonical_bytes` writes it.
+
+    Most lines show it in one pass: read, written again, the same. Where that says nothing the strict way decides.
+    Raises :class:`EventError` for a line that :func:`read_object` refuses.
+    """
+    return plainly_canonical(line) or canonical_bytes(read_object(line)) == line
+
+
+def plainly_canonical(line: bytes) -> bool:
+    """Tell whether a line is surely canonical; long numbers, deep nesting and foreign keys are left to the strict way."""
+    if len(line) > MAX_LINE or line[:1] != b"{" or _LONG.search(line) or line.count(b"[") + line.count(b"{") > NESTED:
+        return False
+    try:
+        return _ENCODE(_DECODE(line)) == line and (line.isascii() or _plainly_composed(line))
+    except (ValueError, RecursionError, msgspec.MsgspecError):
+        return False
+
+
+def _plainly_composed(line: bytes) -> bool:
+    """Tell whether text is NFC, and of characters whose order is the same in UTF-8 and in UTF-16 (none beyond U+FFFF)."""
+    return max(line) < 0xF0 and unicodedata.is_normalized("NFC", line.decode())
+
+
 def read_object(line: bytes, *, limit: int = MAX_LINE) -> dict[str, object]:
     """Read one line strictly: UTF-8 without a mark, one object, no key twice, no float, no NaN.
 
@@ -112,20 +139,35 @@ def _int(text: str) -> int:
     return _exact(int(text) if len(text) <= len(f"-{LARGEST}") else LARGEST + 1)
 
 
+def _refused(text: str) -> object:
+    raise ValueError(text)
+
+
+_LONG = re.compile(rb"[0-9]{16}")
+NESTED = 100
+"""Lines with more brackets than this are read the strict way, which knows how deep is too deep."""
+_DECODE = msgspec.json.Decoder(float_hook=_refused).decode
+_ENCODE = msgspec.json.Encoder(order="sorted").encode
 _DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_no_float, parse_constant=_no_float, parse_int=_int)
 
 
 def event_id(line: bytes) -> str:
     """Hash a line without its newline: SHA-256 with a zero byte before it (an RFC 6962 leaf), as hex."""
-    return hashlib.sha256(b"\x00" + line).hexdigest()
+    return sha256(b"\x00" + line).hexdigest()
+
+
+def event_ids(lines: Iterable[bytes]) -> tuple[str, ...]:
+    """Hash many lines, each as :func:`event_id` does."""
+    return tuple([sha256(b"\x00" + line).hexdigest() for line in lines])
 
 
 def merkle_root(ids: Sequence[str]) -> str:
     """Give the RFC 6962 Merkle tree hash over leaf hashes, as hex; of none, the SHA-256 of nothing."""
-    level = [bytes.fromhex(identity) for identity in ids]
+    level = bytes.fromhex("".join(ids))
     if not level:
         return hashlib.sha256(b"").hexdigest()
-    while len(level) > 1:
-        paired = [hashlib.sha256(b"\x01" + a + b).digest() for a, b in zip(level[::2], level[1::2], strict=False)]
-        level = paired + ([level[-1]] if len(level) % 2 else [])
-    return level[0].hex()
+    while len(level) > 32:
+        pairs = len(level) // 64 * 64
+        paired = [sha256(b"\x01" + level[at : at + 64]).digest() for at in range(0, pairs, 64)]
+        level = b"".join(paired) + level[pairs:]
+    return level.hex()

@@ -303,7 +303,7 @@ def _attrs_reader(cls: type) -> Callable[[Any, Any], Any]:
     read: Callable[[Any, Any], Any] = make_dict_structure_fn(
         cls, _CONVERTER, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
     )
-    absent = {name: _absent(name, hint) for name, hint in get_type_hints(cls).items() if _optional(name, hint)}
+    absent = absent_fields(cls)
 
     def reader(value: Any, _type: Any) -> Any:
         if not isinstance(value, Mapping):
@@ -311,6 +311,11 @@ def _attrs_reader(cls: type) -> Callable[[Any, Any], Any]:
         return read({**absent, **value}, cls)
 
     return reader
+
+
+def absent_fields(cls: type) -> dict[str, object]:
+    """Give what an object's fields hold, before they are read, where its line does not state them."""
+    return {name: _absent(name, hint) for name, hint in get_type_hints(cls).items() if _optional(name, hint)}
 
 
 def _optional(name: str, hint: object) -> bool:

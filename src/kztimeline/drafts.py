@@ -14,8 +14,9 @@ from functools import partial
 
 from attrs import define, field, frozen
 
-from kztimeline.canonical import MAX_LINE, canonical_bytes, event_id
-from kztimeline.codec import Line, beside, fields_of, patched_up, shown, structured
+from kztimeline.canonical import MAX_LINE, event_id
+from kztimeline.checks import Finding
+from kztimeline.codec import Line, beside, patched_up, shown, structured
 from kztimeline.entries import (
     DEEPEST,
     Draft,
@@ -31,6 +32,7 @@ from kztimeline.events import Link
 from kztimeline.named import objections, system_id, taken, unlike
 from kztimeline.places import line_at
 from kztimeline.registry import Definition, Registry, build
+from kztimeline.wire import built, many_values, written
 
 __all__ = ["Draft", "Entry", "Prepared", "from_fields", "parse_draft", "prepare", "read_draft", "read_drafts"]
 
@@ -92,9 +94,10 @@ def prepare(drafts: Sequence[Draft], definitions: Sequence[Definition], known: C
     problem of every draft, in the order of the drafts and of their lines. Where a draft could not be
     read whole, names that may stand in it are not called unknown.
     """
-    desk, own = _desk(drafts, definitions, known)
-    for index in _in_turn(desk):
-        _settle(desk, index)
+    with many_values():
+        desk, own = _desk(drafts, definitions, known)
+        for index in _in_turn(desk):
+            _settle(desk, index)
     if desk.whole:
         for index, (path, message) in taken(desk.registry, definitions, own):
             if desk.rows[index].id not in known:
@@ -118,7 +121,7 @@ def _desk(
     own = []
     for index, row in enumerate(rows):
         defines = str(row.entry.fields.get("kind")).startswith("defined-") and not _too_deep(row.entry.fields)
-        if defines and isinstance(value := structured(row.entry.fields)[0], Definition):
+        if defines and isinstance(value := _read(row.entry.fields)[0], Definition):
             own.append((index, value))
     registry = build([*definitions, *(value for _, value in own)])
     desk = _Desk(registry, known, rows, all(draft.whole for draft in drafts))
@@ -158,14 +161,14 @@ def _settle(desk: _Desk, index: int) -> None:
         desk.note(index, "", "nested too deeply; an event has fields, citations and a replacement")
         return
     fields = _resolved(desk, index, dict(row.entry.fields))
-    value, findings = structured(fields)
+    value, findings = _read(fields)
     for path, message in findings:
         desk.note(index, path, message)
     if value is None:
         _look_at_the_rest(desk, index, fields, findings)
         return
     try:
-        row.line = canonical_bytes(fields_of(value))
+        row.line = written(value)
     except EventError as error:
         desk.note(index, "", str(error))
         return
@@ -175,6 +178,12 @@ def _settle(desk: _Desk, index: int) -> None:
     if row.id not in desk.known and desk.whole:
         for path, message in objections(desk.registry, value):
             desk.note(index, path, message)
+
+
+def _read(fields: Mapping[str, object]) -> tuple[Line | None, list[Finding]]:
+    """Build an event, the quick way if it is plainly right; else everything that stands in the way is said."""
+    value = built(fields)
+    return structured(fields) if value is None else (value, [])
 
 
 def _look_at_the_rest(desk: _Desk, index: int, fields: Mapping[str, object], wrong: Sequence[tuple[str, str]]) -> None:
@@ -188,7 +197,7 @@ def _look_at_the_rest(desk: _Desk, index: int, fields: Mapping[str, object], wro
 def _too_deep(value: object) -> bool:
     level = [value]
     for _ in range(DEEPEST):
-        level = [inner for outer in level for inner in _inside(outer)]
+        level = [inner for outer in level if type(outer) is not str for inner in _inside(outer)]
         if not level:
             return False
     return True

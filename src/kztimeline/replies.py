@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import asdict, frozen
+from attrs import asdict, field, frozen
 
 from kztimeline import explain
 from kztimeline.accounted import Accounted, accounted
@@ -24,6 +24,7 @@ from kztimeline.frames import table
 from kztimeline.happenings import Known, known
 from kztimeline.holdings import kept, on_day
 from kztimeline.passages import gaps, texts_of
+from kztimeline.registry import Registry
 from kztimeline.series import ORDER, SERIES, measures, series_rows
 from kztimeline.steps import Folded, fold
 from kztimeline.tables import EVENTS, EXPLANATION, FINDINGS, ROWS, UNCITED, event_rows, finding_rows, printed_rows
@@ -34,13 +35,25 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@frozen
+@frozen(slots=False)
 class Seen:
-    """A view that is asked: what stands in it, its policy, and the head that fixes it."""
+    """A view that is asked: its definitions, its policy, the head that fixes it; ``stood`` gives what stands in it.
 
-    standing: Standing
+    ``totalled`` are the statements of the sources that print totals.
+
+    Numbers come from the table of steps, so that what stands is read only where reasons are asked for.
+    """
+
+    registry: Registry
+    totalled: tuple[Stored, ...] = field(repr=False, eq=False)
     policy: Policy
     head: str
+    stood: Callable[[], Standing] = field(repr=False, eq=False)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The claims that stand in this view."""
+        return self.stood()
 
 
 @frozen
@@ -67,7 +80,7 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
     if keys is None:
         keys = frozenset(frame["system"].to_list())
         if question.stock:
-            found = untyped(seen.standing, question.holder, question.moment.toordinal())
+            found = untyped(seen.totalled, question.holder, question.moment.toordinal())
     else:
         folded = [key for several in _folded(seen, keys, question.operator).values() for key in several]
         found = explain.findings(seen.standing, folded, question.moment.toordinal())
@@ -124,7 +137,7 @@ def _is_wanted(stored: Stored, wanted: Wanted, names: Known) -> bool:
 
 def uncited(seen: Seen, placed: Iterable[Placed], folder: Path) -> Answer:
     """Make the answer to what no citation covers; the documents are those that the log defines."""
-    documents = seen.standing.registry.documents
+    documents = seen.registry.documents
     texts = texts_of({name: document.sha256 for name, document in documents.items()}, folder)
     cited = [c for row in placed for c in citations_of(row.value)]
     rows = [asdict(gap) for gap in gaps(cited, texts)]
@@ -141,7 +154,7 @@ def printed(seen: Seen, edition: Edition) -> Answer:
     found = [
         Finding("figure-refused", Severity.ODD, r.text, (), f"{r.place}: {r.text}: {r.reason}") for r in edition.refused
     ]
-    registry = seen.standing.registry
+    registry = seen.registry
     found += [Finding("name-unresolved", Severity.NOTE, "", (), line) for line in candidates(edition, registry)]
     sources = [edition.source] if edition.source else []
     return made(seen, f"edition {edition.id}", table(printed_rows(edition), ROWS), sources, found)
@@ -180,7 +193,7 @@ def edition_differing(
     if with_flows and one.cutoff is not None and other.cutoff is not None:
         window = (one.cutoff, other.cutoff) if one.cutoff <= other.cutoff else (other.cutoff, one.cutoff)
         flows = between(told(seen.standing, holder), window, one.source)
-    found = difference(one, other, seen.standing.registry, flows)
+    found = difference(one, other, seen.registry, flows)
     return _accounted(seen, found, f"difference of {one.id} and {other.id}", unchanged)
 
 
@@ -191,7 +204,7 @@ def day_differing(
     frames = [_held(steps, day, holder) for day in days]
     named = {system for frame in frames for system in frame["system"].to_list()}
     one, other = (
-        edition_on(day, holder, frame.iter_rows(named=True), named, seen.standing.registry)
+        edition_on(day, holder, frame.iter_rows(named=True), named, seen.registry)
         for day, frame in zip(days, frames, strict=True)
     )
     return edition_differing(seen, one, other, holder, unchanged=unchanged)
@@ -209,7 +222,7 @@ def view_differing(
     frames = [_held(steps, day, holder) for _, steps in (before, after)]
     named = {system for frame in frames for system in frame["system"].to_list()}
     one, other = (
-        edition_on(day, holder, frame.iter_rows(named=True), named, seen.standing.registry)
+        edition_on(day, holder, frame.iter_rows(named=True), named, seen.registry)
         for (seen, _), frame in zip((before, after), frames, strict=True)
     )
     standings = before[0].standing, after[0].standing
@@ -218,7 +231,7 @@ def view_differing(
         sides = [{s.id for s in standing.claims if _names(s, set(systems), standing)} for standing in standings]
         return tuple(sorted(sides[0] ^ sides[1]))
 
-    found = by_correction(difference(one, other, after[0].standing.registry), told_otherwise)
+    found = by_correction(difference(one, other, after[0].registry), told_otherwise)
     return _accounted(after[0], found, f"difference of two views on {day}", unchanged)
 
 
@@ -233,7 +246,7 @@ def _names(stored: Stored, systems: set[str], standing: Standing) -> bool:
 
 
 def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) -> Accounted:
-    titles = [_title(seen.standing, source) for source in sorted({found.before.source, found.after.source}) if source]
+    titles = [_title(seen.registry, source) for source in sorted({found.before.source, found.after.source}) if source]
     return accounted(
         found, question=question, head=seen.head, policy=str(seen.policy), titles=titles, unchanged=unchanged
     )
@@ -247,12 +260,12 @@ def made(
     sources = tuple(sorted(cited))
     return Answer(
         question=text, frame=frame, sources=sources, head=seen.head, policy=str(seen.policy),
-        findings=tuple(found), reasons=reasons, titles=tuple(_title(seen.standing, source) for source in sources),
+        findings=tuple(found), reasons=reasons, titles=tuple(_title(seen.registry, source) for source in sources),
     )  # fmt: skip
 
 
-def _title(standing: Standing, source: str) -> str:
-    entry = standing.registry.sources.get(source)
+def _title(registry: Registry, source: str) -> str:
+    entry = registry.sources.get(source)
     if entry is None:
         return source
     return f"{entry.title}, {entry.publisher}" if entry.publisher else entry.title

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from attrs import frozen
 
-from kztimeline.codec import Line, value_of
+from kztimeline.codec import Line
 from kztimeline.errors import EventError, IntegrityError, UnknownNameError
 from kztimeline.lines import draft_toml, printable, readable, taken_out
 from kztimeline.log import Redaction, Segment, is_redacted, redaction_of, segment_of
 from kztimeline.timeline import Timeline
+from kztimeline.wire import read_line
 
 
 @frozen
@@ -56,7 +57,7 @@ def _said(segment: Segment, identity: str, line: bytes) -> Line | Redaction:
     if is_redacted(line):
         return redaction_of(line)
     try:
-        return value_of(line)
+        return read_line(line)
     except EventError as error:
         said = f"a line that says nothing we know: {error}"
         raise IntegrityError(said, path=str(segment.path), line=segment.ids.index(identity) + 2) from error

@@ -18,11 +18,13 @@ from kztimeline.happenings import ARRIVED, Happening, Known, closing_day, happen
 from kztimeline.ledgers import Anchor, Ledger
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Count
 from kztimeline.registry import Covers, Scope, first_day
+from kztimeline.related import Key, by_holder, related
 from kztimeline.statements import (
     Asked,
     Cutoff,
     Editions,
     Listing,
+    Row,
     anchors,
     editions,
     listing,
@@ -94,31 +96,46 @@ def fold(
     operator: str | None = None,
     policy: Policy = Policy.ANCHORED,
     only: Collection[str] | None = None,
+    keys: Collection[Key] | None = None,
 ) -> Iterator[tuple[str, list[Folded]]]:
     """Fold what stands, one holder and system after the other, in order.
 
     ``operator`` asks for one branch alone; ``None`` for every one that is not civil (R17). ``only``
-    names the systems wanted.
+    names the systems wanted, ``keys`` the holders and systems.
     """
     names = known(standing)
     wanted = _wanted(names, operator)
-    every = happenings(standing, names)
+    own, keys = _own(standing, names, only, keys)
+    every = happenings(own, names)
     rows = listing(standing, names, wanted)
     concerned = [h for h in every if _concerns(h, wanted)]
     if operator is not None and not _civil(names, operator):
         concerned += _perhaps_lost(every, concerned, rows)
     trials = trial_deals(every)
-    for holder in sorted({h.holder for h in concerned} | {row.holder for row in rows.rows}):
-        own = [h for h in concerned if h.holder == holder]
-        claims = _arranged(standing, names, rows, holder, own, trials, operator)
-        yield from _fold_holder(claims, holder, policy, only)
+    moved, printed = by_holder(concerned), by_holder(rows.rows)
+    for holder in sorted({*moved, *printed}):
+        claims = _arranged(
+            standing, names, rows, holder, moved.get(holder, ()), printed.get(holder, ()), trials, operator
+        )
+        yield from _fold_holder(claims, holder, policy, keys)
+
+
+def _own(
+    standing: Standing, names: Known, only: Collection[str] | None, keys: Collection[Key] | None
+) -> tuple[Standing, Collection[Key] | None]:
+    """Leave what the fold of the keys wanted rests on; ``None`` is every key."""
+    if only is None and keys is None:
+        return standing, None
+    found = related(standing, names)
+    wanted = {key for key in found.group_of if (only is None or key[1] in only) and (keys is None or key in keys)}
+    return evolve(standing, claims=found.claims_of(wanted)), wanted
 
 
 def _fold_holder(
-    claims: _Claims, holder: str, policy: Policy, only: Collection[str] | None
+    claims: _Claims, holder: str, policy: Policy, keys: Collection[Key] | None
 ) -> Iterator[tuple[str, list[Folded]]]:
     for system in sorted({system for system, _ in claims.flows} | set(claims.printed.own)):
-        if only is not None and system not in only:
+        if keys is not None and (holder, system) not in keys:
             continue
         folded: list[Folded] = []
         trial: list[tuple[int, Answer]] = []
@@ -168,6 +185,7 @@ def _arranged(
     rows: Listing,
     holder: str,
     own: Sequence[Happening],
+    stated: Sequence[Row],
     trials: Trials,
     operator: str | None,
 ) -> _Claims:
@@ -182,7 +200,7 @@ def _arranged(
     for system in by_system:
         if any(h.kind is Kind.ORDER_CHANGED for h in by_system[system]):
             by_key.setdefault((system, Account.ON_ORDER), [])
-    printed = editions(row for row in rows.rows if row.holder == holder)
+    printed = editions(stated)
     scoped: dict[str, list[Scope]] = defaultdict(list)
     for scope in standing.registry.scopes:
         if scope.holder == holder and scope.of is Covers.FLOWS and scope.operator in (None, operator):
@@ -330,11 +348,17 @@ def _arrivals(claims: _Claims, system: str) -> list[list[Sum]]:
 # --- rows ---------------------------------------------------------------------------------------------------
 
 
-def steps(standing: Standing, *, operator: str | None = None, policy: Policy = Policy.ANCHORED) -> list[Step]:
-    """Fold what stands into rows, sorted by holder, system, account and day."""
+def steps(
+    standing: Standing,
+    *,
+    operator: str | None = None,
+    policy: Policy = Policy.ANCHORED,
+    keys: Collection[Key] | None = None,
+) -> list[Step]:
+    """Fold what stands into rows, sorted by holder, system, account and day; ``keys`` names those wanted."""
     spoken = last_words(standing)
     rows: list[Step] = []
-    for system, folded in fold(standing, operator=operator, policy=policy):
+    for system, folded in fold(standing, operator=operator, policy=policy, keys=keys):
         for key in folded:
             rows.extend(_rows(key, spoken.get((key.asked.holder, system))))
     return sorted(rows, key=lambda row: (row.holder, row.system, row.account, row.since))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import define, evolve, field
 
-from kztimeline import asked, codec, drafts, holdings, replies, writing
+from kztimeline import asked, cache, drafts, holdings, replies, writing
 from kztimeline.accounted import Accounted
 from kztimeline.answers import Answer
 from kztimeline.asked import Moment
@@ -20,11 +20,14 @@ from kztimeline.editions import Edition, edition_of
 from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError
 from kztimeline.events import Account, Claim, Kind, Link, Verb
 from kztimeline.frames import step_frame, table
+from kztimeline.happenings import known
 from kztimeline.log import Log, Receipt, Segment, is_redacted, read_log
 from kztimeline.registry import Definition, resolve
 from kztimeline.steps import steps
 from kztimeline.tables import SEGMENTS
-from kztimeline.views import Placed, Standing, stand
+from kztimeline.untyped import totalled
+from kztimeline.views import Placed, Standing, stand, standing_definitions
+from kztimeline.wire import many_values, read_line
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,11 +59,12 @@ class Timeline:
     @cached_property
     def placed(self) -> tuple[Placed, ...]:
         """Every line of the log as a value, parents first."""
-        return tuple(
-            Placed(identity, _value(line, segment, identity), segment.id)
-            for segment, identity, line in self.log
-            if not is_redacted(line)
-        )
+        with many_values():
+            return tuple(
+                Placed(identity, _value(line, segment, identity), segment.id)
+                for segment, identity, line in self.log
+                if not is_redacted(line)
+            )
 
     @cached_property
     def standing(self) -> Standing:
@@ -71,12 +75,35 @@ class Timeline:
     @cached_property
     def seen(self) -> replies.Seen:
         """What a question is put to: what stands, the policy, the head."""
-        return replies.Seen(self.standing, self.policy, self.head)
+        return replies.Seen(self.names.registry, self.names.totalled, self.policy, self.head, lambda: self.standing)
 
     @cached_property
     def steps(self) -> pl.DataFrame:
         """The table of steps of this view; see :data:`kztimeline.frames.STEPS`."""
-        return step_frame(steps(self.standing, policy=self.policy))
+        found = self._kept
+        if found is None:
+            before = cache.earlier(self._place)
+            found = cache.folded(self.standing, self.policy, self.names, before)
+            cache.keep(self._place, found)
+        return found.frame.drop("fingerprint")
+
+    @cached_property
+    def names(self) -> cache.Names:
+        """What names mean in this view: from the kept table, if there is one, else from the lines themselves."""
+        if self._kept is not None:
+            return self._kept.names
+        lone, lists = known(self.standing).only_member, totalled(self.standing)
+        return cache.names_of(standing_definitions(self.placed), asked.named_holders(self.placed), lone, lists)
+
+    @cached_property
+    def _place(self) -> cache.Place:
+        sources = None if self.sources is None else tuple(sorted(self.sources))
+        log, policy = self.log.genesis.id, str(self.policy)
+        return cache.Place(log, self.head, self.published_by, sources, policy, cache.library())
+
+    @cached_property
+    def _kept(self) -> cache.Kept | None:
+        return cache.kept(self._place)
 
     def view(
         self,
@@ -100,7 +127,7 @@ class Timeline:
         if sources is not None:
             chosen = evolve(
                 chosen,
-                sources=frozenset(asked.source(self.standing.registry, source) for source in asked.listed(sources)),
+                sources=frozenset(asked.source(self.names.registry, source) for source in asked.listed(sources)),
             )
         if policy is not None:
             chosen = evolve(chosen, policy=asked.policy(policy))
@@ -112,7 +139,7 @@ class Timeline:
 
     def resolve(self, name: str) -> str:
         """Give the id of a system by any of its names. Raises :class:`UnknownNameError` with near ones."""
-        return resolve(self.standing.registry, name)
+        return resolve(self.names.registry, name)
 
     # --- questions -----------------------------------------------------------------------------------
 
@@ -132,7 +159,7 @@ class Timeline:
         """
         stretch = period_of(period)
         last = datetime.date.max if stretch.until is None else stretch.until - datetime.timedelta(days=1)
-        wanted = asked.systems(self.standing, self.holder, system, exact)
+        wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, [Account.IN_SERVICE])
         frame = holdings.fielded(rows, stretch.since, last)
         return self._replied(f"fielded {period}", last, frame, (system, wanted), holder, operator, stock=True)
@@ -149,7 +176,7 @@ class Timeline:
     ) -> Answer:
         """Say what was held on a day (a year or month: its last day). ``account="*"`` shows every account."""
         moment = last_day(on)
-        wanted = asked.systems(self.standing, self.holder, system, exact)
+        wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         frame = holdings.holdings(rows, moment)
         return self._replied(f"holdings on {moment}", moment, frame, (system, wanted), holder, operator, stock=True)
@@ -159,7 +186,7 @@ class Timeline:
     ) -> Answer:
         """Say what was ordered and not yet delivered on a day."""
         moment = last_day(on)
-        wanted = asked.systems(self.standing, self.holder, system, exact)
+        wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self.steps, self._holder(holder), wanted, [Account.ON_ORDER])
         return self._replied(
             f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None, stock=False
@@ -175,7 +202,7 @@ class Timeline:
         exact: bool = False,
     ) -> Answer:
         """Give the periods of a system in which nothing changed, closed-open."""
-        wanted = asked.systems(self.standing, self.holder, system, exact)
+        wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         ever = datetime.date.max
         return self._replied(
@@ -195,9 +222,9 @@ class Timeline:
         if kind is not None and kind not in list(Kind):
             raise NotationError(f"not a kind: {kind!r}; write one of {', '.join(Kind)}")
         if source is not None:
-            asked.source(self.standing.registry, source)
+            asked.source(self.names.registry, source)
         asked_for = replies.Wanted(
-            self._holder(holder), kind, source, asked.systems(self.standing, self.holder, system, exact)
+            self._holder(holder), kind, source, asked.systems(self.names.known, self.holder, system, exact)
         )
         return replies.listed(self.seen, "events" + (f" of {system}" if system else ""), asked_for)
 
@@ -214,7 +241,7 @@ class Timeline:
 
         ``form`` is ``"licence"``, ``"treaty"`` …; columns: see :data:`kztimeline.agreements.AGREEMENTS`.
         """
-        wanted = asked.systems(self.standing, self.holder, system, exact)
+        wanted = asked.systems(self.names.known, self.holder, system, exact)
         return replies.agreed(self.seen, last_day(on), self._holder(holder), wanted, asked.form(self.standing, form))
 
     def series(self, indicator: str, *, holder: str | None = None) -> Answer:
@@ -233,7 +260,7 @@ class Timeline:
 
     def explain(self, system: str, *, on: Moment, holder: str | None = None, exact: bool = False) -> Answer:
         """Give every event of a system, each with exactly one reason (R23), and what does not fit."""
-        wanted = asked.systems(self.standing, self.holder, system, exact) or frozenset()
+        wanted = asked.systems(self.names.known, self.holder, system, exact) or frozenset()
         moment = last_day(on)
         return replies.explained(self.seen, f"why {system} on {moment}", wanted, moment, self._holder(holder))
 
@@ -261,7 +288,7 @@ class Timeline:
         between is taken from this view. Columns: see :data:`kztimeline.accounted.DIFFERENCE`.
         """
         chosen = self._holder(holder)
-        listed = self.standing.registry.editions
+        listed = self.names.registry.editions
         named = [self.edition(x, holder=chosen) if isinstance(x, str) and x in listed else x for x in (one, other)]
         pair = asked.editions(*named)
         if pair is not None:
@@ -359,7 +386,7 @@ class Timeline:
     def _steps(self, operator: str | None) -> pl.DataFrame:
         if operator is None:
             return self.steps
-        operator = asked.one_of(operator, self.standing.registry.bodies, "operator")
+        operator = asked.one_of(operator, self.names.registry.bodies, "operator")
         return step_frame(steps(self.standing, operator=operator, policy=self.policy))
 
     def _replied(
@@ -380,7 +407,7 @@ class Timeline:
         return replies.answered(self.seen, question, frame)
 
     def _holder(self, holder: str | None) -> str:
-        return asked.known_holder(self.placed, self.holder, self.holder if holder is None else holder)
+        return asked.known_holder(self.names.holders, self.holder, self.holder if holder is None else holder)
 
     def _now(self) -> tuple[Placed, ...]:
         """Read the lines of the log as it is now, for naming a claim in what is written next."""
@@ -414,7 +441,7 @@ def open_timeline(path: Path, *, mode: Literal["r", "a"] = "r", writer: str = "k
 
 def _value(line: bytes, segment: Segment, identity: str) -> Claim | Link | Verb | Definition:
     try:
-        return codec.value_of(line)
+        return read_line(line)
     except ValueError as error:
         number = segment.ids.index(identity) + 2
         raise IntegrityError(

@@ -11,17 +11,24 @@ from kztimeline.readings import INF, LAST_DAY, Bound
 from kztimeline.views import Standing
 
 
-def untyped(standing: Standing, holder: str, day: int) -> list[Finding]:
+def totalled(standing: Standing) -> tuple[Stored, ...]:
+    """Give the statements of every source that prints totals for a holder: all that :func:`untyped` looks at."""
+    rows = [(stored, stored.event) for stored in standing.claims if isinstance(stored.event, Statement)]
+    lists = {(row.holder, c.source) for _, row in rows if row.role is Role.TOTAL for c in row.citations}
+    return tuple(stored for stored, row in rows if any((row.holder, c.source) in lists for c in row.citations))
+
+
+def untyped(claims: Sequence[Stored], holder: str, day: int) -> list[Finding]:
     """Say, for each category of the latest list before a day, how many units it counts without naming their type.
 
     A category is no system and is never summed with systems; without this its units would go unmentioned.
     """
-    latest = _latest(standing, holder, day)
+    latest = _latest(claims, holder, day)
     found = []
     for (source, category, operator), totals in sorted(latest.items()):
         rows = [row for _, row in totals]
         cutoff = rows[0].cutoff
-        named = _named(standing, holder, source, category, operator, cutoff.text)
+        named = _named(claims, holder, source, category, operator, cutoff.text)
         low = min(max(row.quantity.low - named[1], 0) for row in rows)
         high = max(INF if row.quantity.high is None else row.quantity.high - named[0] for row in rows)
         if low > 0:
@@ -36,10 +43,10 @@ def untyped(standing: Standing, holder: str, day: int) -> list[Finding]:
 Category = tuple[str, str, str]
 
 
-def _latest(standing: Standing, holder: str, day: int) -> dict[Category, list[tuple[Stored, Statement]]]:
+def _latest(claims: Sequence[Stored], holder: str, day: int) -> dict[Category, list[tuple[Stored, Statement]]]:
     """Give the printed totals of each source, category and operator with the latest cutoff by a day."""
     found: dict[Category, list[tuple[Stored, Statement]]] = defaultdict(list)
-    for stored in standing.claims:
+    for stored in claims:
         row = stored.event
         if isinstance(row, Statement) and row.role is Role.TOTAL and row.holder == holder and _end(row) <= day:
             for source in sorted({citation.source for citation in row.citations}):
@@ -55,12 +62,12 @@ def _end(row: Statement) -> int:
 
 
 def _named(
-    standing: Standing, holder: str, source: str, category: str, operator: str, cutoff: str
+    claims: Sequence[Stored], holder: str, source: str, category: str, operator: str, cutoff: str
 ) -> tuple[int, Bound]:
     """Add up the rows by type that an edition has for a category."""
     rows: Sequence[Statement] = [
         row
-        for stored in standing.claims
+        for stored in claims
         if isinstance(row := stored.event, Statement)
         and row.role is not Role.TOTAL
         and (row.holder, row.cutoff.text, row.operator or "") == (holder, cutoff, operator)

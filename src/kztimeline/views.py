@@ -102,6 +102,13 @@ def stand(
     return Standing(tuple(claims), standing_links, registry, roots, absent, tuple(contested))
 
 
+def standing_definitions(placed: Iterable[Placed]) -> tuple[Definition, ...]:
+    """Give the definitions that we did not take back, in the order of the log; every view has them."""
+    rows = list(placed)
+    gone = {row.value.target for row in rows if isinstance(row.value, Correction | Retraction)}
+    return tuple(row.value for row in rows if isinstance(row.value, Definition) and row.id not in gone)
+
+
 def _tied(link: Placed, placed: Sequence[Placed], published_by: int | None, sources: frozenset[str] | None) -> bool:
     """Tell whether a link stands: ours always, a source's where it is public, asked for and not withdrawn."""
     if not isinstance(link.value, Link) or not link.value.citations:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from kztimeline.canonical import canonical_bytes, event_id, merkle_root, read_object
+from kztimeline.canonical import canonical_bytes, event_ids, is_canonical, merkle_root
 from kztimeline.checks import is_holder
 from kztimeline.errors import EventError, HeadMovedError, LogExistsError
 from kztimeline.log.files import LOCAL, Disk, make_folders, place
@@ -101,7 +101,7 @@ def append_lines(
     with disk.locked(path / GENESIS):
         log = read_log(path, disk)
         _expect(log, expected_head)
-        ids = tuple(event_id(line) for line in lines)
+        ids = event_ids(lines)
         held = {identity for segment in log.segments for identity in segment.ids}
         fresh = {identity: line for identity, line in zip(ids, lines, strict=True) if identity not in held}
         known = tuple(identity for identity in dict.fromkeys(ids) if identity in held)
@@ -128,7 +128,7 @@ def _expect(log: Log, head: str | None) -> None:
 def _check(line: bytes, number: int) -> None:
     """Refuse what readers would refuse, before it is in a log for ever."""
     try:
-        whole = canonical_bytes(read_object(line)) == line
+        whole = is_canonical(line)
     except EventError as error:
         raise EventError(f"line {number} of what was to be appended: {error}") from error
     if not whole or is_redacted(line):

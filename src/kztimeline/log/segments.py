@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import field, frozen
 
-from kztimeline.canonical import MAX_LINE, canonical_bytes, event_id, merkle_root, read_object
+from kztimeline.canonical import MAX_LINE, canonical_bytes, event_ids, merkle_root, read_object
 from kztimeline.errors import EventError, FormatTooNewError, IntegrityError, LogNotFoundError
 from kztimeline.log.files import LOCAL, Disk
 
@@ -183,7 +183,7 @@ def segment_of(data: bytes, file: Path, *, named: bool = True) -> Segment:
     identity = segment_id(first)
     if named and file_name(header, identity) != f"{file.parent.name}/{file.name}":
         raise IntegrityError("the header does not hash to the file's name", path=str(file), line=1)
-    ids = tuple(_leaf(line, file, number) for number, line in enumerate(lines, start=2))
+    ids = _leaves(lines, file)
     if len(lines) != header.count:
         said = f"{len(lines)} lines where the header says {header.count}"
         raise IntegrityError(said, path=str(file), line=_first_wrong(header, ids) or len(lines) + 2)
@@ -230,19 +230,26 @@ def redaction_of(line: bytes) -> Redaction:
     return found
 
 
-def _leaf(line: bytes, file: Path, number: int) -> str:
-    """Hash a line, or take the id that a redaction keeps in its place."""
-    if not is_redacted(line):
-        return event_id(line)
-    try:
-        return redaction_of(line).id
-    except EventError as error:
-        raise IntegrityError(str(error), path=str(file), line=number) from error
+def _leaves(lines: Sequence[bytes], file: Path) -> tuple[str, ...]:
+    """Hash lines, or take the ids that redactions keep in their places."""
+    ids = event_ids(lines)
+    taken = [index for index, line in enumerate(lines) if line.startswith(b'{"re') and is_redacted(line)]
+    return ids if not taken else _stubbed(lines, ids, taken, file)
+
+
+def _stubbed(lines: Sequence[bytes], ids: Sequence[str], taken: Iterable[int], file: Path) -> tuple[str, ...]:
+    found = list(ids)
+    for index in taken:
+        try:
+            found[index] = redaction_of(lines[index]).id
+        except EventError as error:
+            raise IntegrityError(str(error), path=str(file), line=index + 2) from error
+    return tuple(found)
 
 
 def marks(ids: Iterable[str]) -> str:
     """Shorten ids to what tells a damaged line from the others."""
-    return "".join(identity[:4] for identity in ids)
+    return "".join([identity[:4] for identity in ids])
 
 
 def _first_wrong(header: Header, ids: tuple[str, ...]) -> int | None:

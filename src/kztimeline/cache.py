@@ -1,0 +1,249 @@
+"""Tables of steps kept in the user's cache folder, so that a question need not wait for the fold.
+
+A table is kept for one state of one log, one view, one policy and one version of the library. A file that is damaged,
+foreign, or of another state is no table: it is ignored, and made anew. Nothing here can change an answer but its speed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, frozen
+
+from kztimeline import bulk
+from kztimeline.combine import Policy
+from kztimeline.errors import EventError
+from kztimeline.events import Claim, Stored
+from kztimeline.frames import STEPS, step_frame
+from kztimeline.happenings import Known
+from kztimeline.registry import Definition, Registry, build
+from kztimeline.related import Key, fingerprints, related
+from kztimeline.steps import last_words, steps
+from kztimeline.views import Standing
+from kztimeline.wire import many_values, read_line, written
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST = 500_000_000
+"""The tables of all logs together take no more bytes than this; those unused for longest go first."""
+_MAGIC = b"kztimeline steps 1\n"
+_DIGEST = 32
+
+
+@frozen
+class Place:
+    """What a table of steps is of: the log (its genesis), its head, the view, the policy, the library's version."""
+
+    log: str
+    head: str
+    published_by: str | None
+    sources: tuple[str, ...] | None
+    policy: str
+    version: str
+
+    @property
+    def family(self) -> str:
+        """Name the tables that differ from this one in nothing but the head."""
+        return sha256(json.dumps(asdict(self) | {"head": ""}, sort_keys=True).encode()).hexdigest()[:32]
+
+    @property
+    def file(self) -> Path:
+        """Name the table's file. Raises :class:`RuntimeError` where the user has no home."""
+        return folder() / f"{self.family}-{self.head[:32]}.parquet"
+
+
+@frozen
+class Names:
+    """What reading a question needs beside the table: definitions, holders that lines name, lone members of families.
+
+    ``totalled`` are the statements of the sources that print totals: what they leave without a type is mentioned.
+    """
+
+    registry: Registry
+    definitions: tuple[Definition, ...]
+    holders: frozenset[str]
+    only_member: Mapping[Key, str]
+    totalled: tuple[Stored, ...]
+
+    @property
+    def known(self) -> Known:
+        """Give what leads a system to the id it counts under."""
+        return Known(self.registry, self.only_member)
+
+
+@frozen
+class Kept:
+    """A table of steps as kept: its columns are those of ``STEPS`` and the ``fingerprint`` of each row's key."""
+
+    frame: pl.DataFrame
+    names: Names
+
+
+def folder() -> Path:
+    """Name the folder of the tables. Raises :class:`RuntimeError` where the user has no home."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "kztimeline" / "steps"
+
+
+def kept(place: Place) -> Kept | None:
+    """Give the table of a place, if a whole one is kept."""
+    with contextlib.suppress(OSError, RuntimeError):
+        return _read(place.file, place)
+    return None
+
+
+def earlier(place: Place) -> Kept | None:
+    """Give the table last kept of the same log, view, policy and version at another head."""
+    with contextlib.suppress(OSError, RuntimeError):
+        files = sorted(folder().glob(f"{place.family}-*.parquet"), key=lambda file: -file.stat().st_mtime_ns)
+        return next((found for file in files[:1] if (found := _read(file, place, any_head=True)) is not None), None)
+    return None
+
+
+def keep(place: Place, table: Kept) -> None:
+    """Keep a table; where the folder cannot be written, or it is too large, nothing is kept."""
+    with contextlib.suppress(OSError, RuntimeError):
+        data = _packed(place, table)
+        if len(data) > MOST // 2:
+            return
+        file = place.file
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        aside = file.with_suffix(f".{os.getpid()}")
+        aside.write_bytes(data)
+        aside.replace(file)
+        _make_room(file.parent)
+
+
+def _make_room(where: Path) -> None:
+    """Remove the tables unused for longest until the rest fits."""
+    found = sorted(((file.stat().st_mtime_ns, file.stat().st_size, file) for file in where.iterdir()), reverse=True)
+    total = 0
+    for _, size, file in found:
+        total += size
+        if total > MOST:
+            file.unlink(missing_ok=True)
+
+
+def _packed(place: Place, table: Kept) -> bytes:
+    inside = io.BytesIO()
+    about = json.dumps({"place": asdict(place), "names": _plain(table.names)}, sort_keys=True)
+    table.frame.write_parquet(inside, metadata={"kztimeline": about})
+    payload = inside.getvalue()
+    return _MAGIC + sha256(payload).digest() + payload
+
+
+def _read(file: Path, place: Place, *, any_head: bool = False) -> Kept | None:
+    """Read a table whose bytes hash to what was written and whose place is the one asked for; else nothing."""
+    import polars as pl
+
+    data = file.read_bytes()
+    start = len(_MAGIC) + _DIGEST
+    payload = data[start:]
+    if not data.startswith(_MAGIC) or sha256(payload).digest() != data[len(_MAGIC) : start]:
+        return None
+    try:
+        about = json.loads(pl.read_parquet_metadata(io.BytesIO(payload))["kztimeline"])
+        wanted = asdict(place) | ({"head": about["place"]["head"]} if any_head else {})
+        if json.loads(json.dumps(wanted)) != about["place"]:
+            return None
+        frame, names = pl.read_parquet(io.BytesIO(payload)), _named(about["names"])
+    except (pl.exceptions.PolarsError, EventError, KeyError, TypeError, ValueError):
+        return None
+    schema = {**STEPS, "fingerprint": pl.String}
+    if dict(frame.schema) != schema:
+        return None
+    os.utime(file)
+    return Kept(frame, names)
+
+
+@lru_cache(maxsize=1)
+def library() -> str:
+    """Name this version of the library by what its modules say: whatever is changed in them, no older table counts."""
+    found = sha256()
+    root = Path(__file__).parent
+    for file in sorted(root.rglob("*.py")):
+        found.update(f"{file.relative_to(root)}\n".encode() + sha256(file.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def folded(standing: Standing, policy: Policy, names: Names, before: Kept | None) -> Kept:
+    """Fold a view into its table; keys of an earlier table whose fingerprints are unchanged are taken over from it."""
+    import polars as pl
+
+    own, spoken = related(standing, names.known), last_words(standing)
+    marks = fingerprints(standing, names.known, own, spoken)
+    rows, left = (None, set(marks)) if before is None else refreshed(before.frame, marks)
+    plain = bulk.simple(standing, own) & left if policy is Policy.ANCHORED else set()
+    with many_values():
+        asked = None if left - plain == set(marks) else left - plain
+        slow = step_frame([] if asked == set() else steps(standing, policy=policy, keys=asked))
+        quick = bulk.step_frame_of(*bulk.moves(plain, names.known, own, spoken))
+    fresh = marked(pl.concat([slow, quick]), marks)
+    whole = fresh if rows is None else pl.concat([rows, fresh])
+    return Kept(whole.sort("holder", "system", "account", "since"), names)
+
+
+def names_of(
+    definitions: Iterable[Definition],
+    holders: Iterable[str],
+    only_member: Mapping[Key, str],
+    totalled: Iterable[Stored] = (),
+) -> Names:
+    """Make the names of a view from its standing definitions, in their order."""
+    listed = tuple(definitions)
+    return Names(build(listed), listed, frozenset(holders), only_member, tuple(totalled))
+
+
+def _plain(names: Names) -> dict[str, Any]:
+    return {
+        "definitions": [written(definition).decode() for definition in names.definitions],
+        "holders": sorted(names.holders),
+        "only_member": sorted([*key, member] for key, member in names.only_member.items()),
+        "totalled": [[stored.id, written(stored.event).decode()] for stored in names.totalled],
+    }
+
+
+def _named(plain: Mapping[str, Any]) -> Names:
+    values = [read_line(line.encode()) for line in plain["definitions"]]
+    only = {(holder, family): member for holder, family, member in plain["only_member"]}
+    rows = [(identity, read_line(line.encode())) for identity, line in plain["totalled"]]
+    lists = [Stored(identity, value) for identity, value in rows if isinstance(value, Claim)]
+    return names_of([value for value in values if isinstance(value, Definition)], plain["holders"], only, lists)
+
+
+def refreshed(before: pl.DataFrame, marks: Mapping[Key, str]) -> tuple[pl.DataFrame, set[Key]]:
+    """Take over from an earlier table the rows of keys with unchanged fingerprints; give them, and the keys left."""
+    import polars as pl
+
+    wanted = pl.DataFrame(
+        _rows(marks), schema={"holder": pl.String, "system": pl.String, "fingerprint": pl.String}, orient="row"
+    )
+    rows = before.join(wanted, on=["holder", "system", "fingerprint"], how="semi")
+    done = set(rows.select("holder", "system").unique().iter_rows())
+    return rows, set(marks) - done
+
+
+def marked(frame: pl.DataFrame, marks: Mapping[Key, str]) -> pl.DataFrame:
+    """Put beside every row of a table of steps the fingerprint of its key."""
+    import polars as pl
+
+    schema = {"holder": pl.String, "system": pl.String, "fingerprint": pl.String}
+    return frame.join(
+        pl.DataFrame(_rows(marks), schema=schema, orient="row"),
+        on=["holder", "system"],
+        how="left",
+        maintain_order="left",
+    )
+
+
+def _rows(marks: Mapping[Key, str]) -> list[tuple[str, str, str]]:
+    return [(holder, system, mark) for (holder, system), mark in marks.items()]

@@ -1,0 +1,201 @@
+"""The kept table of steps changes nothing but the time: equal to a full fold, whatever is appended, damaged or foreign."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import polars as pl
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kztimeline as kz
+from kztimeline import cache
+from kztimeline.combine import Policy
+from kztimeline.frames import step_frame
+from kztimeline.happenings import known
+from kztimeline.related import fingerprints, related
+from kztimeline.steps import last_words, steps
+from kztimeline.timeline import Timeline
+from kztimeline.views import Placed, Standing, stand, standing_definitions
+from tests.strategies import DEAL_MOVES, logs
+
+
+def table(view: Standing, log: list[Placed], before: cache.Kept | None) -> cache.Kept:
+    names = cache.names_of(standing_definitions(log), ["KAZ"], known(view).only_member)
+    return cache.folded(view, Policy.ANCHORED, names, before)
+
+
+def marks(view: Standing) -> dict[tuple[str, str], str]:
+    names = known(view)
+    return fingerprints(view, names, related(view, names), last_words(view))
+
+
+BRANCHES = (None, "army", "navy", "police")
+SMALL = st.one_of(logs(), logs(flow_scopes=True), logs(kinds=DEAL_MOVES, operators=BRANCHES))
+
+
+@given(SMALL)
+def test_a_key_folded_from_its_own_claims_alone_equals_the_whole_fold(log: list[Placed]) -> None:
+    view = stand(log)
+    whole = steps(view)
+    keys = {(row.holder, row.system) for row in whole} | {("KAZ", "x"), ("KAZ", "y")}
+    for key in keys:
+        assert steps(view, keys=[key]) == [row for row in whole if (row.holder, row.system) == key]
+
+
+@given(SMALL, st.data())
+def test_a_refreshed_table_equals_a_full_fold_whatever_was_appended(log: list[Placed], data: st.DataObject) -> None:
+    earlier = [row for row in log if row.value.kind.startswith("defined-holder") or data.draw(st.booleans())]
+    before = table(stand(earlier), earlier, None)
+    after = table(stand(log), log, before)
+    assert after.frame.equals(table(stand(log), log, None).frame)
+    assert after.frame.drop("fingerprint").equals(step_frame(steps(stand(log))))
+
+
+@given(SMALL, SMALL)
+def test_equal_fingerprints_mean_equal_steps(one: list[Placed], other: list[Placed]) -> None:
+    mixed = list({row.id: row for row in [*one, *other]}.values())
+    views = [stand(one), stand(mixed)]
+    same = marks(views[0]).items() & marks(views[1]).items()
+    for (holder, system), _ in same:
+        first, second = (steps(view, keys=[(holder, system)]) for view in views)
+        assert first == second
+
+
+CLAIM = {
+    "kind": "delivered", "holder": "KAZ", "occurred": "2016", "systems": ["x"], "quantity": "2", "into": "in-service",
+    "citations": [{"source": "a", "published": "2017"}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    tl = kz.init(tmp_path / "log", name="small")
+    tl.append(
+        [
+            {"kind": "defined-system", "id": "x", "name": "X", "category": "air"},
+            {"kind": "defined-system", "id": "y", "name": "Y", "category": "air"},
+            {"kind": "defined-source", "id": "a", "title": "A", "form": "prose"},
+            CLAIM,
+            {**CLAIM, "systems": ["y"], "quantity": "5"},
+            {
+                "kind": "stated",
+                "holder": "KAZ",
+                "role": "total",
+                "category": "air",
+                "quantity": "9",
+                "cutoff": "2015",
+                "account": "in-service",
+                "citations": [{"source": "a", "published": "2017"}],
+            },
+        ]
+    )
+    return tmp_path / "log"
+
+
+def files() -> list[Path]:
+    return sorted(cache.folder().glob("*.parquet"))
+
+
+def never_read(*_: object) -> object:
+    raise AssertionError("a line was read")
+
+
+def test_a_second_process_answers_without_reading_a_line(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = kz.open(log).fielded("2016")
+    monkeypatch.setattr(Timeline, "placed", property(never_read))
+    again = kz.open(log)
+    assert again.fielded("2016").frame.equals(first.frame)
+    assert again.fielded("2016").titles == first.titles
+    assert [finding.code for finding in again.fielded("2016").findings] == ["type-not-stated"]
+    assert again.fielded("2016").findings == first.findings
+    assert again.holdings(on="2016").frame["high"].to_list() == [2, 5]
+
+
+def test_each_head_view_and_policy_has_its_own_table(log: Path) -> None:
+    tl = kz.open(log)
+    for view in (tl, tl.view(policy="flows"), tl.view(published_by="2016"), tl.view(sources="a")):
+        view.holdings(on="2016")
+    assert len(files()) == 4
+    assert kz.open(log).view(published_by="2016").holdings(on="2016").frame.is_empty()
+    assert len(kz.open(log).holdings(on="2016").frame) == 2
+
+
+def test_an_append_folds_only_the_keys_that_it_touches(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tl = kz.open(log, mode="a")
+    assert len(tl.holdings(on="2016").frame) == 2
+    tl.append({**CLAIM, "systems": ["y"], "quantity": "1", "note": "more"})
+    asked = []
+
+    def watched(view: Standing, **given: object) -> list[object]:
+        asked.append(given.get("keys"))
+        return list(steps(view, **given))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cache, "steps", watched)
+    after = tl.refresh()
+    assert after.steps.equals(step_frame(steps(after.standing)))
+    assert asked == [{("KAZ", "y")}]
+
+
+@given(st.integers(0, 10**9), st.integers(1, 255))
+def test_a_damaged_table_is_ignored_whichever_byte_is_wrong(place: int, flip: int) -> None:
+    tl = _shared_log()
+    file = cache.Place(tl.log.genesis.id, tl.head, None, None, "anchored", cache.library()).file
+    cache.keep(tl._place, cache.folded(tl.standing, tl.policy, tl.names, None))
+    data = bytearray(file.read_bytes())
+    data[place % len(data)] ^= flip
+    file.write_bytes(bytes(data))
+    assert cache.kept(tl._place) is None
+
+
+def _shared_log() -> Timeline:
+    import tempfile
+
+    path = Path(tempfile.mkdtemp()) / "log"
+    tl = kz.init(path, name="small")
+    tl.append([{"kind": "defined-source", "id": "a", "title": "A", "form": "prose"}])
+    return tl.refresh()
+
+
+def test_a_cut_or_empty_or_foreign_file_is_ignored(log: Path) -> None:
+    expected = kz.open(log).holdings(on="2016").frame
+    (file,) = files()
+    whole = file.read_bytes()
+    other = io.BytesIO()
+    pl.DataFrame({"a": [1]}).write_parquet(other)
+    for data in (b"", whole[:40], whole[:-1], whole + b"x", other.getvalue()):
+        file.write_bytes(data)
+        assert kz.open(log).holdings(on="2016").frame.equals(expected)
+
+
+def test_a_table_of_another_version_view_or_log_is_not_taken_under_this_name(log: Path) -> None:
+    tl = kz.open(log)
+    table_of = cache.folded(tl.standing, tl.policy, tl.names, None)
+    for other in (
+        evolve(tl._place, version="0"),
+        evolve(tl._place, published_by="2016-12-31"),
+        evolve(tl._place, log="0" * 64),
+        evolve(tl._place, head="0" * 64),
+    ):
+        cache.keep(other, table_of)
+        other.file.rename(tl._place.file)
+        assert cache.kept(tl._place) is None
+
+
+def test_the_folder_never_grows_beyond_its_bound(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tl = kz.open(log)
+    tl.holdings(on="2016")
+    size = files()[0].stat().st_size
+    monkeypatch.setattr(cache, "MOST", 3 * size)
+    for year in range(2000, 2012):
+        tl.view(published_by=str(year)).holdings(on="2016")
+    assert 0 < sum(file.stat().st_size for file in files()) <= 3 * size
+
+
+def test_where_the_folder_cannot_be_written_answers_are_the_same(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = kz.open(log).holdings(on="2016").frame
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    assert kz.open(log).holdings(on="2016").frame.equals(expected)
