@@ -100,8 +100,8 @@ def merged(world: World, group: Sequence[Stored]) -> list[Unit]:
     for stored, claim in zip(group, claims, strict=True):
         end = closing(stored)
         first = claim.occurred.first if claim.occurred.first is not None else start
-        last = min(claim.occurred.last if claim.occurred.last is not None else 10**7, end)
-        last = max(last, first)
+        last = claim.occurred.last if claim.occurred.last is not None else 3652059
+        last = min(last, end) if first <= end else last
         members = [(max(a or first, first), min(b or last, last)) for a, b in claim.occurred.members]
         members = [m for m in members if m[0] <= m[1]] if claim.occurred.shape is Shape.SET else []
         shape = claim.occurred.shape if len(members) > 1 or claim.occurred.shape is not Shape.SET else Shape.DAY
