@@ -143,6 +143,8 @@ FAULTS = (
     Fault("the earliest published revision speaks", "views.py", "    latest = max(_last(day) for _, day in spoken)", "    latest = min(_last(day) for _, day in spoken)"),
     Fault("a cited link is seen before its publication", "views.py", "        _public(c.published, published_by) and c.source not in withdrawn", "        c.source not in withdrawn"),
     Fault("no evidence in part of a period is a no", "holdings.py", '& (pl.col("since").min() <= first)', "& True"),
+    Fault("a view knows what a later release covers", "views.py", "registry = build(value for value in defined if _declared(value, published_by))", "registry = build(defined)"),
+    Fault("a total that went elsewhere is no evidence here", "ledgers.py", "ledger.begins is not None and ledger.begins <= day else None", "flows.count.high else None"),
 )  # fmt: skip
 
 

@@ -479,3 +479,12 @@ def test_the_two_real_levels_agree_deal_by_deal_in_units_and_years(shared: Path)
     assert set(found.filter(holder="KAZ")["designation"]) == {
         "CARDOM 120mm", "Lynx", "Semser 122mm", "Project-22180", "EC145", "Cobra", "SARP-Dual",
     }  # fmt: skip
+
+
+def test_a_view_before_a_release_does_not_know_how_far_it_reaches(tmp_path: Path) -> None:
+    ingest(NEW, OLD, into=tmp_path / "log")
+    tl = kz.open(tmp_path / "log")
+    reach = {
+        view: {s.period.text for s in tl.view(published_by=view).standing.registry.scopes} for view in ("2024", "2025")
+    }
+    assert reach == {"2024": {"1950/2022"}, "2025": {"1950/2022", "1950/2024"}}

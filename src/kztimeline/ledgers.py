@@ -70,6 +70,12 @@ class Ledger:
         """Give, for the first n anchors, the latest of their earliest days; those that end before are over."""
         return [BEFORE, *accumulate((anchor.first for anchor in self.anchors), max)]
 
+    @cached_property
+    def begins(self) -> int | None:
+        """Give the first day on which any of its flows can lie; ``None`` without flows."""
+        days = [min(change_days(item)) for item in (*self.gains, *self.losses)]
+        return min([*days, *(sums[0].day for sums in self.sized if sums)], default=None)
+
 
 def levels(ledger: Ledger) -> list[tuple[int, Level]]:
     """Give what a ledger says from day to day, as change points in ascending order."""
@@ -94,8 +100,7 @@ def levels(ledger: Ledger) -> list[tuple[int, Level]]:
 
 def _start(ledger: Ledger) -> int | None:
     """Find the first day on which the ledger is evidence of anything (R13)."""
-    days = [min(change_days(item)) for item in (*ledger.gains, *ledger.losses)]
-    days += [sums[0].day for sums in ledger.sized if sums]
+    days = [] if ledger.begins is None else [ledger.begins]
     if ledger.anchors:
         first = ledger.anchors[0]
         stated = min(anchor.first for anchor in ledger.anchors)
@@ -138,7 +143,7 @@ def _before(ledger: Ledger, segment: _Segment, day: int) -> Level | None:
         return flows
     first = ledger.anchors[0]
     if ledger.reached or first.silent:
-        return flows if segment.touched(day) else None
+        return flows if ledger.begins is not None and ledger.begins <= day else None
     if any(start <= day + 1 and first.last <= end for start, end in ledger.complete):
         return Level(_rolled_back(ledger, first, day), first.conflict, True, LAST_DAY)
     return Level(Count(max(flows.count.low, 0), INF, None), False, True, BEFORE)
@@ -216,10 +221,6 @@ class _Segment:
             size = _resized(sums, self.back, day, day)
             count = _plus(count, Count(min(size.low, 0), max(size.high, 0), None if size.high else 0))
         return Level(count, bool(self.anchor and self.anchor.conflict), self.inferred, self.back)
-
-    def touched(self, day: int) -> bool:
-        """Tell whether any flow can lie on or before the day."""
-        return any(sums and sums[0].day <= day for sums in (self.gains, self.losses, *self.sized))
 
 
 def _over(ledger: Ledger, anchor: Anchor | None) -> int:

@@ -156,6 +156,8 @@ class Scope:
 
     ``levels`` hold on the cutoffs inside ``period``; ``flows`` in every day of it. ``total`` names the
     printed total that quoted parts add up to. Empty ``systems`` means every system of ``category``.
+    ``published`` is when the state of the source that is so complete became public: views of an earlier
+    day do not know of it. ``None`` stands in every view.
     """
 
     kind: str
@@ -166,6 +168,7 @@ class Scope:
     systems: tuple[str, ...]
     of: Covers
     period: UncertainDate
+    published: UncertainDate | None
     total: str | None
     note: str | None
 

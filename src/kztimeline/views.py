@@ -14,7 +14,7 @@ from attrs import define, evolve, field, frozen
 
 from kztimeline.dates import UncertainDate
 from kztimeline.events import Citation, Claim, Correction, Link, Retraction, Revision, Stored, Verb, Withdrawal
-from kztimeline.registry import Definition, Registry, build
+from kztimeline.registry import Definition, Registry, Scope, build
 
 
 class Reason(StrEnum):
@@ -85,7 +85,8 @@ def stand(
     which neither precedes the other are contested.
     """
     lineages, roots, links, gone = _lineages(placed)
-    registry = build(row.value for row in placed if isinstance(row.value, Definition) and row.id not in gone)
+    defined = (row.value for row in placed if isinstance(row.value, Definition) and row.id not in gone)
+    registry = build(value for value in defined if _declared(value, published_by))
     claims: list[Stored] = []
     absent: dict[str, tuple[Reason, Claim]] = {}
     contested: list[tuple[str, ...]] = []
@@ -107,6 +108,11 @@ def standing_definitions(placed: Iterable[Placed]) -> tuple[Definition, ...]:
     rows = list(placed)
     gone = {row.value.target for row in rows if isinstance(row.value, Correction | Retraction)}
     return tuple(row.value for row in rows if isinstance(row.value, Definition) and row.id not in gone)
+
+
+def _declared(value: Definition, published_by: int | None) -> bool:
+    """Tell whether a view has a definition: all of ours, and what a source covers once that is public (R3, R9)."""
+    return not isinstance(value, Scope) or value.published is None or _public(value.published, published_by)
 
 
 def _tied(link: Placed, placed: Sequence[Placed], published_by: int | None, sources: frozenset[str] | None) -> bool:

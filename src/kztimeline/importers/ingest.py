@@ -297,7 +297,8 @@ def _scopes(reading: Reading, coverage: Coverage, outcomes: Sequence[Outcome]) -
     for holder, systems in sorted(named.items()):
         if coverage.recipients is None or holder in coverage.recipients:
             scope = {"holder": holder, "kind": "defined-scope", "of": "flows", "source": SOURCE}
-            yield {**scope, "period": f"{first}/{reading.data_day[:4]}", "systems": sorted(systems)}
+            scope |= {"period": f"{first}/{reading.data_day[:4]}", "published": str(reading.release)}
+            yield {**scope, "systems": sorted(systems)}
 
 
 def _links(where: Path) -> Iterator[tuple[str, list[bytes]]]:
