@@ -64,16 +64,19 @@ def open(path: str | os.PathLike[str], *, mode: Literal["r", "a"] = "r", writer:
     return open_timeline(Path(path), mode=mode, writer=writer)
 
 
-def init(path: str | os.PathLike[str], *, name: str, holder: str = "KAZ") -> Timeline:
+def init(
+    path: str | os.PathLike[str], *, name: str, holder: str = "KAZ", store: Literal["segments", "delta"] = "segments"
+) -> Timeline:
     """Begin an empty log in a folder and open it for appending.
 
-    Raises :class:`~kztimeline.errors.LogExistsError` where one is already.
+    ``store="delta"`` keeps the lines in a Delta table beside the segments, for logs that outgrow text (needs the
+    ``lake`` extra). Raises :class:`~kztimeline.errors.LogExistsError` where one is already.
     """
     from pathlib import Path
 
-    from kztimeline.log import create
+    from kztimeline.stores import begin_log
 
-    create(Path(path), name=name, holder=holder)
+    begin_log(Path(path), name=name, holder=holder, store=store)
     return open(path, mode="a")
 
 

@@ -21,9 +21,10 @@ from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError
 from kztimeline.events import Account, Claim, Kind, Link, Verb
 from kztimeline.frames import step_frame, table
 from kztimeline.happenings import known
-from kztimeline.log import Log, Receipt, Segment, is_redacted, read_log
+from kztimeline.log import Log, Receipt, Segment, is_redacted
 from kztimeline.registry import Definition, resolve
 from kztimeline.steps import steps
+from kztimeline.stores import read_stored
 from kztimeline.tables import SEGMENTS
 from kztimeline.untyped import totalled
 from kztimeline.views import Placed, Standing, stand, standing_definitions
@@ -135,7 +136,7 @@ class Timeline:
 
     def refresh(self) -> Timeline:
         """Read the log again, with what was appended since."""
-        return evolve(self, log=read_log(self.log.path))
+        return evolve(self, log=read_stored(self.log.path))
 
     def resolve(self, name: str) -> str:
         """Give the id of a system by any of its names. Raises :class:`UnknownNameError` with near ones."""
@@ -435,7 +436,7 @@ def open_timeline(path: Path, *, mode: Literal["r", "a"] = "r", writer: str = "k
     """Open the log in a folder. Raises :class:`LogNotFoundError`, :class:`IntegrityError`."""
     if mode not in ("r", "a"):
         raise NotationError(f"not a mode: {mode!r}; write 'r' to read, 'a' to append")
-    found = read_log(path)
+    found = read_stored(path)
     return Timeline(found, found.genesis.holder, mode=mode, writer=writer)
 
 

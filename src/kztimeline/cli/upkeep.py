@@ -46,11 +46,11 @@ def show(what: str, toml: bool, log_path: Path | None) -> None:
 def verify(folder: Path | None, against: Path | None, key: str | None, log_path: Path | None) -> None:
     """Recompute everything the log promises; nothing is changed."""
     from kztimeline.log import read_genesis, read_log, remember_head, remembered_head
-    from kztimeline.log import verify as verified
     from kztimeline.shipped import shipped_log
+    from kztimeline.stores import verify_stored
 
     path = log_path or shipped_log()
-    report = verified(path, seen=remembered_head(read_genesis(path)))
+    report = verify_stored(path, seen=remembered_head(read_genesis(path)))
     for damage in report.damages:
         say(f"kztimeline: {damage}")
     if report.damages:

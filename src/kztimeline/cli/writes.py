@@ -38,12 +38,19 @@ def _set(required: bool) -> Any:
 @having(
     click.option("--name", required=True, help="What the log is called."),
     click.option("--holder", default="KAZ", show_default=True, help="Whose forces, where a question does not say."),
+    click.option(
+        "--store",
+        type=click.Choice(["segments", "delta"]),
+        default="segments",
+        show_default=True,
+        help="Where the lines stand; a Delta table is for logs that outgrow text.",
+    ),
 )
-def init(path: Path, name: str, holder: str) -> None:
+def init(path: Path, name: str, holder: str, store: Any) -> None:
     """Begin an empty log in the folder PATH."""
     import kztimeline
 
-    click.echo(kztimeline.init(path, name=name, holder=holder).head)
+    click.echo(kztimeline.init(path, name=name, holder=holder, store=store).head)
 
 
 @click.command()

@@ -31,8 +31,9 @@ from kztimeline.importers.reading import Reading
 from kztimeline.importers.releases import OUTSIDE, Match, Outcome, When, history, lost_marks, paired
 from kztimeline.importers.sipri import deliveries_of, kind_of, register_of
 from kztimeline.importers.texts import decoded
-from kztimeline.log import Receipt, append_lines, create, read_log
+from kztimeline.log import Receipt, create
 from kztimeline.registry import Covers, fold
+from kztimeline.stores import read_stored, store_lines
 
 LARGEST_SEGMENT = 20_000
 """Lines of one segment of a bulk import; a world register of one release needs a few."""
@@ -93,13 +94,13 @@ def ingest(
         _release(where, one, how) if one.draft is None else _events(where, one, how)
         for one in sorted(readings, key=lambda one: (one.release or "", one.table != REGISTER))
     ]
-    return Ingested(where, tuple(accounts), read_log(where).head)
+    return Ingested(where, tuple(accounts), read_stored(where).head)
 
 
 def _begun(where: Path, how: _How) -> None:
     """Begin a log where there is none, for the one holder named, if one is."""
     try:
-        read_log(where)
+        read_stored(where)
     except LogNotFoundError:
         only = next(iter(how.holders)) if how.holders is not None and len(how.holders) == 1 else "KAZ"
         create(where, name=where.resolve().name or "log", holder=only, created=how.recorded)
@@ -151,7 +152,7 @@ def _release(where: Path, reading: Reading, how: _How) -> Account:
     if reading.release is None or reading.coverage is None:
         raise FileError("a register without a day of release", path=reading.name)
     how.progress(f"reading {where.name}", 0, 1)
-    log = read_log(where)
+    log = read_stored(where)
     holds = held(log)
     coverage = _narrowed(reading, how)
     deals = [deal for deal in reading.deals if _kept(deal, how)]
@@ -303,7 +304,7 @@ def _scopes(reading: Reading, coverage: Coverage, outcomes: Sequence[Outcome]) -
 
 def _links(where: Path) -> Iterator[tuple[str, list[bytes]]]:
     """Link what is one thing told twice: at the register's two levels, and by documents that quote it."""
-    holds = held(read_log(where))
+    holds = held(read_stored(where))
     register = holds.tables[REGISTER]
     levels = level_links(register, holds.tables[DELIVERIES], holds.linked)
     yield LEVELS, [line_bytes(link) for link in levels]
@@ -318,7 +319,7 @@ def _appended(where: Path, lines: Sequence[bytes], note: str, holds: Holds | Non
     for start in range(0, len(fresh), LARGEST_SEGMENT):
         part = fresh[start : start + LARGEST_SEGMENT]
         how.progress("appending", start, len(fresh))
-        receipts.append(append_lines(where, part, note=note, writer=how.writer, recorded=how.recorded))
+        receipts.append(store_lines(where, part, note=note, writer=how.writer, recorded=how.recorded))
     return receipts
 
 
@@ -329,15 +330,14 @@ def _events(where: Path, reading: Reading, how: _How) -> Account:
     """Append the events of a table as a draft is: every problem at once, all or nothing."""
     if reading.draft is None:
         raise FileError("a reading without events", path=reading.name)
-    holds = held(read_log(where))
+    holds = held(read_stored(where))
     how.progress(f"checking {reading.name}", 0, reading.rows)
     try:
         prepared = prepare([reading.draft], holds.definitions, holds.ids)
     except DraftError as error:
         raise DraftError(in_cells(reading, error.problems)) from None
     receipts = [
-        append_lines(where, piece.lines, note=piece.note, writer=how.writer, recorded=how.recorded)
-        for piece in prepared
+        store_lines(where, piece.lines, note=piece.note, writer=how.writer, recorded=how.recorded) for piece in prepared
     ]
     return Account(
         reading.name, reading.table, None, reading.rows, reading.read, reading.refused, (), (), tuple(receipts)
