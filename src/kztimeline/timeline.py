@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import define, evolve, field
 
-from kztimeline import asked, codec, drafts, holdings, replies, writing
+from kztimeline import asked, catalogues, codec, drafts, holdings, replies, writing
 from kztimeline.accounted import Accounted
 from kztimeline.answers import Answer
 from kztimeline.asked import Moment
+from kztimeline.catalogues import Catalogue
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
 from kztimeline.editions import Edition, edition_of
@@ -29,6 +30,8 @@ from kztimeline.views import Placed, Standing, stand
 if TYPE_CHECKING:
     import polars as pl
 
+    from kztimeline.picture import Picture
+
 
 @define(frozen=True, slots=False, eq=False, repr=False)
 class Timeline:
@@ -42,7 +45,7 @@ class Timeline:
     holder: str
     policy: Policy = Policy.ANCHORED
     published_by: str | None = None
-    sources: frozenset[str] | None = None
+    only: frozenset[str] | None = None
     mode: str = "r"
     writer: str = field(default="kztimeline", repr=False)
 
@@ -66,12 +69,16 @@ class Timeline:
     def standing(self) -> Standing:
         """The claims that stand in this view, with their standing citations."""
         by = None if self.published_by is None else last_day(self.published_by).toordinal()
-        return stand(self.placed, published_by=by, sources=self.sources, before=self.log.before)
+        return stand(self.placed, published_by=by, sources=self.only, before=self.log.before)
 
     @cached_property
     def seen(self) -> replies.Seen:
         """What a question is put to: what stands, the policy, the head."""
-        return replies.Seen(self.standing, self.policy, self.head)
+        return replies.Seen(
+            standing=self.standing, policy=self.policy, head=self.head, name=self.log.genesis.name,
+            recorded=max((segment.header.recorded for segment in self.log.segments), default=""),
+            published_by=self.published_by, only=self.only,
+        )  # fmt: skip
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -100,7 +107,7 @@ class Timeline:
         if sources is not None:
             chosen = evolve(
                 chosen,
-                sources=frozenset(asked.source(self.standing.registry, source) for source in asked.listed(sources)),
+                only=frozenset(asked.source(self.standing.registry, source) for source in asked.listed(sources)),
             )
         if policy is not None:
             chosen = evolve(chosen, policy=asked.policy(policy))
@@ -135,7 +142,7 @@ class Timeline:
         wanted = asked.systems(self.standing, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, [Account.IN_SERVICE])
         frame = holdings.fielded(rows, stretch.since, last)
-        return self._replied(f"fielded {period}", last, frame, (system, wanted), holder, operator)
+        return self._replied("fielded", f"fielded {period}", last, frame, (system, wanted), holder, operator)
 
     def holdings(
         self,
@@ -152,7 +159,7 @@ class Timeline:
         wanted = asked.systems(self.standing, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         frame = holdings.holdings(rows, moment)
-        return self._replied(f"holdings on {moment}", moment, frame, (system, wanted), holder, operator)
+        return self._replied("holdings", f"holdings on {moment}", moment, frame, (system, wanted), holder, operator)
 
     def orders(
         self, *, on: Moment, system: str | None = None, holder: str | None = None, exact: bool = False
@@ -162,7 +169,7 @@ class Timeline:
         wanted = asked.systems(self.standing, self.holder, system, exact)
         rows = holdings.kept(self.steps, self._holder(holder), wanted, [Account.ON_ORDER])
         return self._replied(
-            f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None
+            "orders", f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None
         )
 
     def history(
@@ -178,7 +185,9 @@ class Timeline:
         wanted = asked.systems(self.standing, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         ever = datetime.date.max
-        return self._replied(f"history of {system}", ever, holdings.history(rows), (system, wanted), holder, operator)
+        return self._replied(
+            "history", f"history of {system}", ever, holdings.history(rows), (system, wanted), holder, operator
+        )
 
     def events(
         self,
@@ -287,7 +296,35 @@ class Timeline:
             }
             for s in self.log.segments
         ]
-        return replies.made(self.seen, "log", table(rows, SEGMENTS), ())
+        return replies.made(self.seen, "log", table(rows, SEGMENTS), (), about="log")
+
+    def plot(self, what: str, *, holder: str | None = None) -> Picture:
+        """Draw the whole view: ``"deals"``, ``"suppliers"`` by five years, or ``"evidence"`` by category and year.
+
+        Answers draw themselves: ``tl.history("su-30sm").plot()``. Needs ``pip install "kztimeline[plot]"``.
+        """
+        from kztimeline import plots
+
+        return plots.whole(what, self.standing, lambda: self.steps, self._holder(holder))
+
+    def codebook(self) -> Answer:
+        """Say what every column of every answer means: type, unit, and what null says."""
+        return replies.described(self.seen)
+
+    @cached_property
+    def systems(self) -> Catalogue:
+        """The systems that the log defines, to search and look up; columns: see ``kztimeline.catalogues.SYSTEMS``."""
+        return catalogues.systems(self.standing, self.head)
+
+    @cached_property
+    def sources(self) -> Catalogue:
+        """The publications that the log defines, with their editions and how many standing claims cite them."""
+        return catalogues.sources(self.standing, self.head)
+
+    @cached_property
+    def holders(self) -> Catalogue:
+        """The holders that the log defines, with the days they existed."""
+        return catalogues.holders(self.standing, self.head)
 
     # --- writing -------------------------------------------------------------------------------------
 
@@ -362,6 +399,7 @@ class Timeline:
 
     def _replied(
         self,
+        about: str,
         text: str,
         moment: datetime.date,
         frame: pl.DataFrame,
@@ -370,7 +408,7 @@ class Timeline:
         operator: str | None,
     ) -> Answer:
         name, wanted = asked_for
-        question = replies.Question(text, moment, self._holder(holder), operator, wanted, name)
+        question = replies.Question(about, text, moment, self._holder(holder), operator, wanted, name)
         return replies.answered(self.seen, question, frame)
 
     def _holder(self, holder: str | None) -> str:
@@ -391,7 +429,7 @@ class Timeline:
             f", {name} {value}"
             for name, value in (
                 ("published by", self.published_by),
-                ("sources", self.sources and " ".join(sorted(self.sources))),
+                ("sources", self.only and " ".join(sorted(self.only))),
             )
             if value
         )

@@ -14,6 +14,7 @@ except ImportError as error:
     raise MissingExtraError('pip install "kztimeline[cli]"') from error
 
 from kztimeline.cli.editions import EDITIONS
+from kztimeline.cli.faces import FACES
 from kztimeline.cli.questions import QUESTIONS
 from kztimeline.cli.upkeep import UPKEEP
 from kztimeline.cli.writes import WRITES
@@ -27,7 +28,7 @@ def cli() -> None:
     """Dated, sourced claims about arms and armed forces, asked at a point in time."""
 
 
-for command in (*QUESTIONS, *EDITIONS, *WRITES, *UPKEEP):
+for command in (*QUESTIONS, *EDITIONS, *FACES, *WRITES, *UPKEEP):
     cli.add_command(command)
 
 
