@@ -20,6 +20,7 @@ FLOORS = {
     "quantities": 2,
     "events": 3,
     "registry": 3,
+    "languages": 3,
     "readings": 3,
     "checks": 4,
     "codec": 5,
@@ -62,6 +63,7 @@ FLOORS = {
     "cite": 16,
     "plots": 16,
     "replies": 17,
+    "report": 18,
     "timeline": 19,
     "comparing": 20,
     "__init__": 21,  # the public face: the command calls it, nothing below does

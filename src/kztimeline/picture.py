@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -46,7 +47,8 @@ class Picture:
     def svg(self) -> str:
         """Draw it as SVG: static, without scripts, its words in ``aria-label``."""
         drawn = _vl_convert().vegalite_to_svg(self.json(), vl_version=_VEGA_LITE)
-        return _labelled(_numbered(drawn), self.alt)
+        mark = hashlib.sha256(self.json().encode()).hexdigest()[:8]
+        return _labelled(_numbered(drawn, f"part-{mark}"), self.alt)
 
     def png(self, *, scale: float = 2) -> bytes:
         """Draw it as PNG; ``scale`` 2 is for sharp screens and print."""
@@ -88,6 +90,12 @@ class Picture:
             return {"application/vnd.vegalite.v6+json": dict(self.spec), "text/plain": self.alt}
 
 
+def bundled(snippet: str) -> str:
+    """Give JavaScript that holds Vega, Vega-Lite and vegaEmbed, and then runs a snippet: no other file is loaded."""
+    made: str = _vl_convert().javascript_bundle(snippet, vl_version=_VEGA_LITE)
+    return made
+
+
 def _vl_convert() -> Any:
     try:
         import vl_convert
@@ -96,10 +104,13 @@ def _vl_convert() -> Any:
     return vl_convert
 
 
-def _numbered(svg: str) -> str:
-    """Number what the renderer counts on from one picture to the next, so that the same picture has the same bytes."""
+def _numbered(svg: str, mark: str) -> str:
+    """Number what the renderer counts on from one picture to the next, so that the same picture has the same bytes.
+
+    ``mark`` keeps the ids of two pictures on one page apart.
+    """
     seen: dict[str, str] = {}
-    return _CLIP.sub(lambda found: seen.setdefault(found[0], f"part{len(seen)}"), svg)
+    return _CLIP.sub(lambda found: seen.setdefault(found[0], f"{mark}-{len(seen)}"), svg)
 
 
 def _labelled(svg: str, alt: str) -> str:

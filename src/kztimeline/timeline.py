@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from attrs import define, evolve, field
 
-from kztimeline import asked, catalogues, codec, drafts, holdings, replies, writing
+from kztimeline import asked, catalogues, codec, drafts, holdings, languages, replies, writing
 from kztimeline.accounted import Accounted
 from kztimeline.answers import Answer
 from kztimeline.asked import Moment
@@ -307,6 +308,31 @@ class Timeline:
 
         return plots.whole(what, self.standing, lambda: self.steps, self._holder(holder))
 
+    def report(
+        self,
+        path: str | Path,
+        *,
+        lang: str = "en",
+        on: Moment | None = None,
+        holder: str | None = None,
+        interactive: bool = False,
+    ) -> Path:
+        """Write a report as one HTML file that opens offline: holdings, changes, orders, agreements, findings, sources.
+
+        ``lang`` is ``"en"`` or ``"de"``; ``on`` the day (default: the last that a claim of units speaks of);
+        ``interactive`` inlines Vega. Needs ``pip install "kztimeline[static]"``.
+        """
+        from kztimeline import report
+
+        languages.words(lang)
+        day = None if on is None else last_day(on)
+        material = report.gathered(self, self.seen.state, self._holder(holder), day)
+        file = Path(path)
+        file.write_text(
+            report.page(material, version(), lang=lang, interactive=interactive), encoding="utf-8", newline=""
+        )
+        return file
+
     def codebook(self) -> Answer:
         """Say what every column of every answer means: type, unit, and what null says."""
         return replies.described(self.seen)
@@ -442,6 +468,11 @@ def open_timeline(path: Path, *, mode: Literal["r", "a"] = "r", writer: str = "k
         raise NotationError(f"not a mode: {mode!r}; write 'r' to read, 'a' to append")
     found = read_log(path)
     return Timeline(found, found.genesis.holder, mode=mode, writer=writer)
+
+
+def version() -> str:
+    """Give the version of the installed library."""
+    return metadata.version("kztimeline")
 
 
 def _value(line: bytes, segment: Segment, identity: str) -> Claim | Link | Verb | Definition:

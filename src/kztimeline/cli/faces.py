@@ -87,6 +87,20 @@ def cite(what: str, form: str, **options: Any) -> None:
 
 
 @click.command()
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@having(
+    click.option("--lang", default="en", show_default=True, help="en or de."),
+    click.option("--on", metavar="DATE", help="The day; default: the last that a claim of units speaks of."),
+    click.option("--interactive", is_flag=True, help="With Vega inside, so that pictures answer to the pointer."),
+    HOLDER, *VIEW,
+)  # fmt: skip
+def report(path: Path, lang: str, **options: Any) -> None:
+    """Write a report to PATH: one HTML file without scripts that opens offline and prints."""
+    timeline = reading(options)
+    say(f"{timeline.report(path, lang=lang, **options)}, {path.stat().st_size} bytes")
+
+
+@click.command()
 @having(click.option("--answer", metavar="NAME", help="Only the columns of one answer."), *VIEW, *FORMAT)
 def codebook(answer: str | None, **options: Any) -> None:
     """What does each column of each answer mean?"""
@@ -118,4 +132,4 @@ def completion(shell: str) -> None:
         click.echo(made(cli, {}, "kztimeline", "_KZTIMELINE_COMPLETE").source())
 
 
-FACES = (plot, cite, codebook, completion)
+FACES = (plot, report, cite, codebook, completion)

@@ -43,7 +43,8 @@ def _of_answer(answer: Answer, standing: Standing) -> Picture:
     frame, registry = answer.frame, standing.registry
     if answer.about == "history":
         points = traces.stated(standing, "*", set(frame["system"].to_list()))
-        return levels.history(frame, points, registry, answer.question)
+        names = list(dict.fromkeys(named(registry, system) for system in frame["system"]))
+        return levels.history(frame, points, registry, f"History of {', '.join(names)}")
     if answer.about == "orders":
         found = traces.deals(standing, "*", set(frame["system"].to_list()))
         title = f"{answer.question}: orders and deliveries of these systems"

@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 
+from kztimeline.languages import territory
 from kztimeline.lines import printable
 from kztimeline.picture import Picture
 from kztimeline.registry import Registry
@@ -52,11 +53,11 @@ def supplier_colours(standing: Standing) -> dict[str, str]:
 
 
 def named(registry: Registry, identity: str) -> str:
-    """Give the name of a system, holder or body as a label; an id that nobody defined is its own."""
+    """Give the name of a system, holder or body as a label; a country that the log does not define is known by its code."""
     for several in (registry.systems, registry.holders, registry.bodies):
         if identity in several:
             return printable(several[identity].name)
-    return printable(identity)
+    return printable(territory(identity, identity, "en"))
 
 
 def data(rows: Iterable[Mapping[str, Any]]) -> alt.InlineData:
