@@ -117,6 +117,16 @@ def codebook(answer: str | None, **options: Any) -> None:
 
 
 @click.command()
+@click.argument("form", type=click.Choice(["timelinejs", "vis-timeline"]))
+@having(QUESTION, HOLDER, *VIEW)
+def news(form: str, system: str | None, holder: str | None, **options: Any) -> None:
+    """Print events for a newsroom's timeline: JSON for TimelineJS or vis-timeline."""
+    from kztimeline.exports_news import news as written
+
+    click.echo(written(reading(options).events(system=system, holder=holder), form), nl=False)
+
+
+@click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the lines that teach SHELL to complete kztimeline's commands and options.
@@ -132,4 +142,4 @@ def completion(shell: str) -> None:
         click.echo(made(cli, {}, "kztimeline", "_KZTIMELINE_COMPLETE").source())
 
 
-FACES = (plot, report, cite, codebook, completion)
+FACES = (plot, report, cite, codebook, news, completion)

@@ -45,12 +45,13 @@ def _steps(
     own = [row for row in points.iter_rows(named=True) if row["system"] == rows[0]["system"]]
     top = max([row[side] or 0 for row in (*rows, *own) for side in ("low", "high")] + [1])
     drawn = [_piece(row, reach[1], top) for row in rows]
-    x = alt.X("since:T", axis=years(), scale=alt.Scale(domain=[_js(day) for day in reach]))
+    framed = alt.X("since:T", axis=years(), scale=alt.Scale(domain=[_js(day) for day in reach]))
+    x = alt.X("since:T")
     y = alt.Y(
         "low:Q", axis=whole(f"{name[:20]}, {rows[0]['account']}"), scale=alt.Scale(domain=[0, top + max(top // 8, 1)])
     )
     base = alt.Chart(data(drawn), width=WIDTH, height=170)
-    band = base.mark_rect(color=MAIN, opacity=0.22).encode(x=x, x2="until:T", y=y, y2="top:Q")
+    band = base.mark_rect(color=MAIN, opacity=0.22).encode(x=framed, x2="until:T", y=y, y2="top:Q")
     no_end = base.transform_filter("datum.unbounded").mark_rect(color=MAIN, opacity=0.1)
     unbounded = no_end.encode(x=x, x2="until:T", y=alt.Y("low:Q"), y2=alt.value(0))
     corners = [*drawn, {**drawn[-1], "since": drawn[-1]["until"]}]
