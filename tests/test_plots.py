@@ -96,11 +96,12 @@ def test_each_supplier_has_one_colour_in_every_view_and_later_head(shipped: kz.T
 
 
 def test_only_change_points_are_drawn(shipped: kz.Timeline, pictures: dict[str, Picture]) -> None:
-    steps, corners, stated = rows_of(pictures["history"].spec)
+    frame_of_axis, steps, corners, stated = rows_of(pictures["history"].spec)
     frame = shipped.history("su-30sm").frame
     assert [row["since"] for row in steps] == [str(day) for day in frame["since"]]
     assert [row["best"] for row in steps] == frame["best"].to_list()
     assert len(corners) == len(steps) + 1
+    assert len(frame_of_axis) == 2
     assert [row["said"] for row in stated] == ["iiss-mb-2024: 23"]
 
 

@@ -104,7 +104,7 @@ def suppliers(frame: pl.DataFrame, registry: Registry, colours: Mapping[str, str
     ids = sorted({row["supplier"] for row in given})
     colour = _by_supplier(ids, registry, colours)
     opacity = alt.Opacity(
-        "what:N",
+        "what:O",
         scale=alt.Scale(domain=["certain", "possible"], range=[1, 0.4]),
         legend=alt.Legend(title="in this window"),
     )

@@ -45,13 +45,13 @@ def _steps(
     own = [row for row in points.iter_rows(named=True) if row["system"] == rows[0]["system"]]
     top = max([row[side] or 0 for row in (*rows, *own) for side in ("low", "high")] + [1])
     drawn = [_piece(row, reach[1], top) for row in rows]
-    framed = alt.X("since:T", axis=years(), scale=alt.Scale(domain=[_js(day) for day in reach]))
-    x = alt.X("since:T")
+    x = alt.X("since:T", axis=years())
+    frame = alt.Chart(data([{"since": str(day)} for day in reach])).mark_rule(opacity=0).encode(x=x)
     y = alt.Y(
         "low:Q", axis=whole(f"{name[:20]}, {rows[0]['account']}"), scale=alt.Scale(domain=[0, top + max(top // 8, 1)])
     )
     base = alt.Chart(data(drawn), width=WIDTH, height=170)
-    band = base.mark_rect(color=MAIN, opacity=0.22).encode(x=framed, x2="until:T", y=y, y2="top:Q")
+    band = base.mark_rect(color=MAIN, opacity=0.22).encode(x=x, x2="until:T", y=y, y2="top:Q")
     no_end = base.transform_filter("datum.unbounded").mark_rect(color=MAIN, opacity=0.1)
     unbounded = no_end.encode(x=x, x2="until:T", y=alt.Y("low:Q"), y2=alt.value(0))
     corners = [*drawn, {**drawn[-1], "since": drawn[-1]["until"]}]
@@ -62,7 +62,8 @@ def _steps(
     alone = base.transform_filter("datum.best != null").mark_rule(color=MAIN, strokeWidth=2.5)
     ends = alone.encode(x=x, x2="until:T", y=alt.Y("best:Q"))
     edge = base.mark_rule(color=MAIN, strokeWidth=1, strokeDash=[3, 2]).encode(x=x, x2="until:T", y=alt.Y("low:Q"))
-    return alt.layer(band, unbounded, edge, ends, line, *_stated(own))
+    without_end = [unbounded] if any(piece["unbounded"] for piece in drawn) else []
+    return alt.layer(frame, band, *without_end, edge, ends, line, *_stated(own))
 
 
 def _stated(rows: Sequence[Mapping[str, Any]]) -> list[alt.Chart]:
@@ -88,10 +89,6 @@ def _piece(row: Mapping[str, Any], horizon: datetime.date, top: int) -> dict[str
         "since": str(row["since"]), "until": str(until), "low": row["low"] or 0, "best": row["best"],
         "top": top if high is None else high, "unbounded": high is None,
     }  # fmt: skip
-
-
-def _js(day: datetime.date) -> alt.DateTime:
-    return alt.DateTime(year=day.year, month=day.month, date=day.day)
 
 
 def _told(group: pl.DataFrame, registry: Registry) -> str:
