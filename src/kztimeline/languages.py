@@ -264,7 +264,8 @@ _DE = {
     "fig.evidence": "Eine gepunktete Linie heißt: kein Beleg; ein leerer Kasten mit 0 heißt: null.",
     **{f"account.{k}": v for k, v in {
         "held": "vorhanden", "in-service": "im Dienst", "in-store": "eingelagert", "on-order": "bestellt",
-        "on-trial": "in Erprobung", "for-sale": "zum Verkauf", "active": "aktiv"}.items()},
+        "on-trial": "in Erprobung", "for-sale": "zum Verkauf", "active": "aktiv",
+        "production": "aus der Fertigung"}.items()},
     **{f"kind.{k}": v for k, v in {
         "ordered": "bestellt", "order-changed": "Bestellung geändert", "cancelled": "storniert", "delivered": "geliefert",
         "produced": "hergestellt", "introduced": "eingeführt", "stored": "eingelagert", "returned": "zurückgeholt",
