@@ -222,7 +222,7 @@ def effects(world: World, unit: Unit, every: Sequence[Unit]) -> Iterator[tuple[s
         yield "on-order", 1, True
     elif unit.kind == "cancelled":
         yield "on-order", -1, True
-    elif unit.kind == "delivered" or (unit.kind == "produced" and unit.operators and unit.high < INF):
+    elif unit.kind == "delivered" or (unit.kind == "produced" and unit.operators and (unit.low, unit.high) != (1, INF)):
         if unit.deal:
             yield "on-order", -1, True
         into = {"on-trial"} if _on_trial(unit, every) else unit.into or {"in-service"}
@@ -659,7 +659,7 @@ def size(world: World, source: str, system: str, deal: str | None, day: int) -> 
     """What a deal is of: every order of the changes' days, the last one setting the number."""
     changes = changed_deals(world, source, system)[deal]
     orders = [
-        Part(u, *share(u), "yes")
+        Part(u if u.shares == 1 else _spread(u), *share(u), "yes")
         for u in units(world)
         if u.kind == "ordered" and u.deal == deal and u.system == system and source in u.sources
     ]
