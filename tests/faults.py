@@ -1,7 +1,8 @@
 """Planted faults: each is put into a copy of the library, and the tests must notice it.
 
-    python -m tests.faults            # all of them
-    python -m tests.faults 3 17       # some, by number
+    python -m tests.faults              # all of them
+    python -m tests.faults 3 17         # some, by number
+    python -m tests.faults --every 3    # each third
 
 A fault is a file, a text in it and what replaces it. One that no test notices, or whose text is gone,
 fails the run. The last line says how many were caught.
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from argparse import ArgumentParser
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -170,12 +172,16 @@ def caught(number: int) -> tuple[int, str]:
 
 def main() -> None:
     """Plant the faults asked for, two at a time, and say which survived."""
-    wanted = [int(word) for word in sys.argv[1:]] or list(range(len(FAULTS)))
+    options = ArgumentParser()
+    options.add_argument("numbers", nargs="*", type=int)
+    options.add_argument("--every", type=int, default=1)
+    asked = options.parse_args()
+    wanted = asked.numbers or range(0, len(FAULTS), asked.every)
+    results = []
     with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(caught, wanted))
-    for number, trouble in results:
-        if trouble:
-            print(f"{number}: {FAULTS[number].says}: {trouble}")
+        for number, trouble in pool.map(caught, wanted):
+            print(f"{number}: {FAULTS[number].says}: {trouble or 'caught'}", flush=True)
+            results.append((number, trouble))
     print(f"{sum(not trouble for _, trouble in results)} of {len(results)} planted faults caught")
     sys.exit(any(trouble for _, trouble in results))
 
