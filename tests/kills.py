@@ -141,7 +141,7 @@ def killed(path: Path, rng: random.Random, names: Sequence[str]) -> tuple[Tally,
     for child, output in rng.sample(writers, len(writers)):
         if rng.random() < 0.7:
             select.select([output], [], [], 5)
-        time.sleep(rng.random() * 0.02)
+        time.sleep(rng.random() * 0.02)  # the kill falls on any moment of the append
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         assert os.WTERMSIG(status) == signal.SIGKILL
@@ -277,7 +277,7 @@ def _cut(path: Path, mounted: Path, image: Path, name: str, rng: random.Random, 
     writer = started("write", str(path), name, mode)
     assert writer.stdout is not None
     writer.stdout.peek(1)  # type: ignore[attr-defined]
-    time.sleep(rng.random() * 0.2)
+    time.sleep(rng.random() * 0.2)  # the cut falls on any moment of the append
     handle = os.open(mounted, os.O_RDONLY)
     try:
         fcntl.ioctl(handle, SHUTDOWN, struct.pack("I", 2))

@@ -129,5 +129,5 @@ def test_a_progress_bar_shows_on_a_terminal_once_patience_is_over(
     monkeypatch.setattr(sys, "stderr", screen)
     with cli_files._Bar() as bar:
         bar.tell("matching", 1, 2)
-        time.sleep(0.3)
+        time.sleep(0.3)  # the bar draws from a clock of its own; give it one turn
     assert ("matching" in screen.getvalue()) is shows

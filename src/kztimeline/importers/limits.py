@@ -91,6 +91,7 @@ def check_workbook(path: Path) -> None:
             left = MAX_BYTES
             for part in parts:
                 left = _check_part(archive, part, left, path)
+    # zipfile says NotImplementedError for a compression it does not know, RuntimeError for a part under a password
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise FileError(f"a damaged workbook: {error}; save it again as .xlsx", path=str(path)) from error
 
