@@ -105,7 +105,7 @@ class Timeline:
 
     @cached_property
     def _place(self) -> cache.Place:
-        sources = None if self.sources is None else tuple(sorted(self.sources))
+        sources = None if self.only is None else tuple(sorted(self.only))
         log, policy = self.log.genesis.id, str(self.policy)
         return cache.Place(log, self.head, self.published_by, sources, policy, cache.library())
 
