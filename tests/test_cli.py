@@ -212,7 +212,7 @@ def test_an_answer_without_rows_says_why_on_stderr(log: Path) -> None:
         code, out, err = run(*words, "--log", log)
         assert code == 0
         assert "0 rows" in out
-        assert err.startswith("note: no rows for ")
+        assert err.startswith("note: no evidence for ")
 
 
 # --- writing ----------------------------------------------------------------------------------------------------

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
+from typing import TYPE_CHECKING, Literal, overload
 
 import polars as pl
 from attrs import field, frozen
 
-from kztimeline.answers import Finding, Severity
+from kztimeline.answers import Face, Finding, Severity
 from kztimeline.diffs.causes import WORLD, Cause
 from kztimeline.diffs.difference import Change, Difference, State, headline
 from kztimeline.diffs.spans import ZERO, Span, span_of, total
 from kztimeline.diffs.totals import Checked, Counts
 from kztimeline.editions import Row
 from kztimeline.frames import table
+from kztimeline.grids import grid, numbered
+from kztimeline.lines import printable
+from kztimeline.markup import text
 from kztimeline.readings import INF
 from kztimeline.truth import Truth
+
+if TYPE_CHECKING:
+    from kztimeline.picture import Picture
 
 _SPAN = {"low": pl.Int64, "best": pl.Int64, "high": pl.Int64}
 _FIGURES = [f"{account}_{side}" for account in ("active", "stored") for side in ("before", "after")]
@@ -98,6 +104,7 @@ class Accounted:
     head: str
     policy: str
     titles: tuple[str, ...] = field(repr=False)
+    face: Face = field(eq=False, repr=False)
 
     @property
     def settled(self) -> bool:
@@ -108,24 +115,45 @@ class Accounted:
         """Give the causes, each with its ground and events."""
         return self.causes
 
-    def cite(self) -> tuple[str, ...]:
-        """Give a line for each source, and one for the state of the log."""
-        return (*self.titles, f"log head {self.head[:16]}, policy {self.policy}")
+    @overload
+    def cite(self, form: Literal["text"] = "text") -> tuple[str, ...]: ...
+    @overload
+    def cite(self, form: Literal["bibtex", "csl-json", "ris"]) -> str: ...
+    @overload
+    def cite(self, form: str) -> tuple[str, ...] | str: ...
+    def cite(self, form: str = "text") -> tuple[str, ...] | str:
+        """Cite the sources behind the difference and the state of the log; see :meth:`kztimeline.Answer.cite`."""
+        return self.face.cited(form, self.question)
+
+    def plot(self) -> Picture:
+        """Draw the changes as bars: what is accounted for solid, what is not dashed and empty."""
+        return self.face.drawn(self)
 
     def __len__(self) -> int:
         return len(self.frame)
 
     def __repr__(self) -> str:
         changed = len(self.frame.filter(pl.col("state") == str(State.CHANGED)))
-        return f"<{self.question}: {changed} changed; {self.headline[-1]}>"
+        said = f"{changed} changed; {self.headline[-1]}" if self.headline else "nothing to compare"
+        return f"<{printable(self.question)}: {said}; next .frame .causes .plot() .cite()>"
 
     def _repr_html_(self) -> str:
-        lines = "".join(f"<li>{escape(line)}</li>" for line in self.headline)
-        return f"<p><b>{escape(self.question)}</b></p><ul>{lines}</ul>{self.frame._repr_html_()}"
+        lines = "".join(f"<li>{text(line)}</li>" for line in self.headline)
+        shown = grid(text(self.question), self.frame, self.sources)
+        below = f"head <code>{text(self.head[:16])}</code>, policy {text(self.policy)}"
+        return f"<div><ul>{lines}</ul>{shown}{numbered(self.titles)}<p>{below}</p></div>"
 
 
 def accounted(
-    found: Difference, *, question: str, head: str, policy: str, titles: Sequence[str], unchanged: bool = False
+    found: Difference,
+    *,
+    question: str,
+    head: str,
+    policy: str,
+    sources: tuple[str, ...],
+    titles: Sequence[str],
+    face: Face,
+    unchanged: bool = False,
 ) -> Accounted:
     """Make the answer; rows without change are left out unless ``unchanged`` asks for them."""
     shown = sorted((c for c in found.changes if unchanged or c.state is not State.UNCHANGED), key=_order)
@@ -139,10 +167,11 @@ def accounted(
         balance=table(_balances(found.changes), BALANCE).sort("service", "category", "item", nulls_last=True),
         headline=tuple(headline(found)),
         findings=tuple(_findings(found)),
-        sources=tuple(sorted({found.before.source, found.after.source})),
+        sources=sources,
         head=head,
         policy=policy,
         titles=tuple(titles),
+        face=face,
     )
 
 

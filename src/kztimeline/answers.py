@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from attrs import Converter, field, frozen
 
+from kztimeline.grids import grid, numbered
 from kztimeline.lines import printable
+from kztimeline.markup import text
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from kztimeline.picture import Picture
+
+
+DRAWN = ("fielded", "holdings", "orders", "history", "events", "series")
+"""The kinds of answers that have a picture."""
 
 
 class Severity(StrEnum):
@@ -44,11 +51,20 @@ def _never_silent(findings: Iterable[Finding], answer: Any) -> tuple[Finding, ..
 
 
 @frozen
+class Face:
+    """How an answer is shown: who cites it in a form, who draws it; filled in where answers are made."""
+
+    cited: Callable[[str, str], tuple[str, ...] | str]
+    drawn: Callable[[Any], Picture]
+
+
+@frozen
 class Answer:
     """A frozen answer: ``frame`` (flat, sorted), the sources it rests on, the head and policy it holds for.
 
     An answer without rows says so in its findings: silence is neither zero nor a mistake in the question.
-    ``explain()`` gives the reasons for the whole answer, ``cite()`` its sources as lines of text.
+    ``explain()`` gives the reasons for the whole answer, ``cite()`` what it rests on, ``plot()`` a picture.
+    ``about`` says what kind of answer it is (``holdings``, ``history`` …), ``titles`` what its sources are called.
     """
 
     question: str
@@ -59,6 +75,8 @@ class Answer:
     findings: tuple[Finding, ...] = field(repr=False, converter=Converter(_never_silent, takes_self=True))  # type: ignore[misc]  # mypy's plugin knows plain functions only
     reasons: Callable[[], Answer] | None = field(eq=False, repr=False)
     titles: tuple[str, ...] = field(repr=False)
+    about: str = field(repr=False)
+    face: Face = field(eq=False, repr=False)
 
     def explain(self) -> Answer:
         """Give, for every event of the answer's systems, the reason why it counted or did not (R23)."""
@@ -66,9 +84,23 @@ class Answer:
             return self
         return self.reasons()
 
-    def cite(self) -> tuple[str, ...]:
-        """Give a line for each source, and one for the state of the log."""
-        return (*self.titles, f"log head {self.head[:16]}, policy {self.policy}")
+    @overload
+    def cite(self, form: Literal["text"] = "text") -> tuple[str, ...]: ...
+    @overload
+    def cite(self, form: Literal["bibtex", "csl-json", "ris"]) -> str: ...
+    @overload
+    def cite(self, form: str) -> tuple[str, ...] | str: ...
+    def cite(self, form: str = "text") -> tuple[str, ...] | str:
+        """Cite the sources behind this answer and the state of the log.
+
+        ``"text"`` gives a line for each; ``"bibtex"``, ``"csl-json"`` and ``"ris"`` one text for a reference manager.
+        Raises :class:`~kztimeline.errors.NotationError` for another form.
+        """
+        return self.face.cited(form, self.question)
+
+    def plot(self) -> Picture:
+        """Draw the answer. Raises :class:`~kztimeline.errors.NotationError` where it has no picture or no rows."""
+        return self.face.drawn(self)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -77,9 +109,15 @@ class Answer:
         rows = len(self.frame)
         count = len(self.findings)
         found = f", {count} finding{'' if count == 1 else 's'}" if count else ""
-        return f"<{printable(self.question)}: {rows} row{'' if rows == 1 else 's'}{found}, head {self.head[:12]}>"
+        calls = (".findings .explain()" if count else ".explain()") if self.reasons else (".findings" if count else "")
+        drawn = ".plot()" if rows and self.about in DRAWN else ""
+        after = " ".join(call for call in (".frame" if rows else "", calls, drawn, ".cite()") if call)
+        said = f"{rows} row{'' if rows == 1 else 's'}{found}, head {self.head[:12]}"
+        return f"<{printable(self.question)}: {said}; next {after}>"
 
     def _repr_html_(self) -> str:
-        table = self.frame._repr_html_()
-        notes = "".join(f"<li>{escape(finding.sentence)}</li>" for finding in self.findings)
-        return f"<p><b>{escape(self.question)}</b> · head {escape(self.head[:12])}</p>{table}<ul>{notes}</ul>"
+        caption = f"{text(self.question)} · {len(self.frame)} row{'' if len(self.frame) == 1 else 's'}"
+        notes = "".join(f"<li>{text(finding.severity)}: {text(finding.sentence)}</li>" for finding in self.findings)
+        below = f"head <code>{text(self.head[:16])}</code>, policy {text(self.policy)}"
+        shown = grid(caption, self.frame, self.sources) if len(self.frame) else f"<p><b>{caption}</b></p>"
+        return f"<div>{shown}<ul>{notes}</ul>{numbered(self.titles)}<p>{below}</p></div>".replace("<ul></ul>", "")

@@ -48,7 +48,7 @@ _KIND = "stored-in-table"
 _MARK = "kztimeline"
 _FILE = re.compile(r"[^/\\\0]+\.parquet")
 _HASH = re.compile(r"[0-9a-f]{64}")
-_HEADER = {"delta.appendOnly": "true", "delta.dataSkippingNumIndexedCols": "0"}
+_SETTINGS = {"delta.appendOnly": "true", "delta.dataSkippingNumIndexedCols": "0"}
 """No engine may take rows away, and no commit repeats the words of a line."""
 
 
@@ -180,7 +180,7 @@ def create_lake(path: Path, *, name: str, holder: str, created: str | None = Non
     log = create(path, name=name, holder=holder, created=created)
     columns = delta.Schema([delta.Field(column, "string", nullable=False) for column in ("id", "line")])
     delta.DeltaTable.create(
-        path / TABLE, columns, configuration=_HEADER, commit_properties=_properties(delta, log.head)
+        path / TABLE, columns, configuration=_SETTINGS, commit_properties=_properties(delta, log.head)
     )
     _synced(path, [f"{COMMITS}/{_commit_name(0)}"])
     return log

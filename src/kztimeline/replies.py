@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, field, frozen
 
 from kztimeline import explain
 from kztimeline.accounted import Accounted, accounted
 from kztimeline.agreements import AGREEMENTS, agreement_rows
-from kztimeline.answers import Answer, Finding, Severity
+from kztimeline.answers import Answer, Face, Finding, Severity
 from kztimeline.audit import audited
+from kztimeline.cite import cited as citations
+from kztimeline.codebook import codebook_frame
 from kztimeline.combine import Policy
 from kztimeline.diffs.difference import Difference, by_correction, difference
 from kztimeline.diffs.flows import between, told
@@ -30,14 +33,20 @@ from kztimeline.steps import Folded, fold
 from kztimeline.tables import EVENTS, EXPLANATION, FINDINGS, ROWS, UNCITED, event_rows, finding_rows, printed_rows
 from kztimeline.untyped import untyped
 from kztimeline.views import Placed, Standing
+from kztimeline.works import State, works_of
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from kztimeline.picture import Picture
 
 
 @frozen(slots=False)
 class Seen:
     """A view that is asked: its definitions, its policy, the head that fixes it; ``stood`` gives what stands in it.
+
+    ``name`` and ``recorded`` are the log's name and when it was last written; ``published_by`` and ``only`` limit the
+    view.
 
     ``totalled`` are the statements of the sources that print totals.
 
@@ -48,6 +57,10 @@ class Seen:
     totalled: tuple[Stored, ...] = field(repr=False, eq=False)
     policy: Policy
     head: str
+    name: str
+    recorded: str
+    published_by: str | None
+    only: frozenset[str] | None
     stood: Callable[[], Standing] = field(repr=False, eq=False)
 
     @cached_property
@@ -55,15 +68,23 @@ class Seen:
         """The claims that stand in this view."""
         return self.stood()
 
+    @property
+    def state(self) -> State:
+        """The state of the log and the view of it, as citations name them."""
+        by = [f"published by {self.published_by}"] if self.published_by else []
+        by += [f"sources {' '.join(sorted(self.only))}"] if self.only is not None else []
+        return State(self.name, self.head, self.recorded, str(self.policy), "; ".join(by))
+
 
 @frozen
 class Question:
     """A question about numbers: its words, the last day it asks of, and whose.
 
-    ``systems`` are the keys asked for (``None``: all), ``name`` what the asker called them. ``stock`` asks for all that
-    is held, so that units of no stated type are to be mentioned.
+    ``systems`` are the keys asked for (``None``: all), ``name`` what the asker called them, ``about`` the kind of
+    question. ``stock`` asks for all that is held, so that units of no stated type are to be mentioned.
     """
 
+    about: str
     text: str
     moment: datetime.date
     holder: str
@@ -81,6 +102,8 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
         keys = frozenset(frame["system"].to_list())
         if question.stock:
             found = untyped(seen.totalled, question.holder, question.moment.toordinal())
+        if frame.is_empty():
+            found.append(_nothing_yet(seen, question))
     else:
         folded = [key for several in _folded(seen, keys, question.operator).values() for key in several]
         found = explain.findings(seen.standing, folded, question.moment.toordinal())
@@ -88,7 +111,31 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
             found.append(_known_zero(question, folded) or _no_evidence(question.name or "", question.text))
     cited = {source for text in frame["ledgers"].to_list() if text for source in text.split()}
     reasons = partial(explained, seen, f"why: {question.text}", keys, question.moment, question.holder)
-    return made(seen, question.text, frame, cited, found, reasons)
+    return made(seen, question.text, frame, cited, found, reasons, about=question.about, chosen=_about(seen, keys))
+
+
+def _about(seen: Seen, keys: Collection[str]) -> Callable[[Stored], bool]:
+    """Give a function that tells whether a claim speaks of some keys; names are worked out when it is first asked."""
+    names: list[Known] = []
+
+    def speaks(stored: Stored) -> bool:
+        if not names:
+            names.append(known(seen.standing))
+        named = systems_of(stored.event)
+        return any(name in keys or names[0].key(stored.event.holder, name) in keys for name in named)
+
+    return speaks
+
+
+def _nothing_yet(seen: Seen, question: Question) -> Finding:
+    """Say that nothing speaks of what was asked, and what did stand in the view."""
+    kinds = Counter(str(stored.event.kind) for stored in seen.standing.claims)
+    count = sum(kinds.values())
+    told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items(), key=lambda row: (-row[1], row[0])))
+    view = f"public by {seen.published_by}" if seen.published_by else "standing in this view"
+    what = f"{count} claim{'' if count == 1 else 's'}{f' ({told})' if told else ''}"
+    said = f"no evidence for {question.text}, which is not zero; {view}: {what}, none that gives units for it"
+    return Finding("no-evidence", Severity.NOTE, "", (), said)
 
 
 def explained(seen: Seen, text: str, keys: Iterable[str], moment: datetime.date, holder: str) -> Answer:
@@ -104,7 +151,13 @@ def explained(seen: Seen, text: str, keys: Iterable[str], moment: datetime.date,
     for key in sorted(wanted):
         for sentence in explain.group_notes(seen.standing, folded, key, ordinal):
             found.append(Finding("group-leaves", Severity.NOTE, key, (), sentence))
-    return made(seen, text, frame, {s for line in lines for s in line.source.split()}, found)
+    cited = {s for line in lines for s in line.source.split()}
+    return made(seen, text, frame, cited, found, about="explain", chosen=_listed(frame["id"]))
+
+
+def _listed(ids: Iterable[str]) -> Callable[[Stored], bool]:
+    wanted = frozenset(identity for text in ids for identity in text.split())
+    return lambda stored: stored.id in wanted
 
 
 @frozen
@@ -122,7 +175,8 @@ def listed(seen: Seen, text: str, wanted: Wanted) -> Answer:
     names = known(seen.standing)
     several = [stored for stored in seen.standing.claims if _is_wanted(stored, wanted, names)]
     frame = table(event_rows(several), EVENTS).sort("time_earliest", "kind", "id", nulls_last=False)
-    return made(seen, text, frame, {c.source for s in several for c in s.event.citations})
+    cited = {c.source for s in several for c in s.event.citations}
+    return made(seen, text, frame, cited, about="events", chosen=_listed(frame["id"]))
 
 
 def _is_wanted(stored: Stored, wanted: Wanted, names: Known) -> bool:
@@ -146,7 +200,8 @@ def uncited(seen: Seen, placed: Iterable[Placed], folder: Path) -> Answer:
         for name, lines in sorted(texts.items())
         if lines is None
     ]
-    return made(seen, "uncited", table(rows, UNCITED), {documents[str(r["document"])].source for r in rows}, absent)
+    cited_documents = {documents[str(r["document"])].source for r in rows}
+    return made(seen, "uncited", table(rows, UNCITED), cited_documents, absent, about="uncited")
 
 
 def printed(seen: Seen, edition: Edition) -> Answer:
@@ -157,14 +212,17 @@ def printed(seen: Seen, edition: Edition) -> Answer:
     registry = seen.registry
     found += [Finding("name-unresolved", Severity.NOTE, "", (), line) for line in candidates(edition, registry)]
     sources = [edition.source] if edition.source else []
-    return made(seen, f"edition {edition.id}", table(printed_rows(edition), ROWS), sources, found)
+    frame = table(printed_rows(edition), ROWS)
+    return made(seen, f"edition {edition.id}", frame, sources, found, about="rows", chosen=_listed(frame["id"]))
 
 
 def agreed(seen: Seen, moment: datetime.date, holder: str, systems: frozenset[str] | None, form: str | None) -> Answer:
     """Make the answer to which agreements stood on a day."""
     rows = list(agreement_rows(seen.standing, holder, moment.toordinal(), systems=systems, form=form))
     frame = table(rows, AGREEMENTS).sort("holder", "agreement")
-    return made(seen, f"agreements on {moment}", frame, {s for row in rows for s in str(row["sources"]).split()})
+    cited = {s for row in rows for s in str(row["sources"]).split()}
+    chosen = _listed(frame["claims"])
+    return made(seen, f"agreements on {moment}", frame, cited, about="agreements", chosen=chosen)
 
 
 def measured(seen: Seen, indicator: str, holder: str) -> Answer:
@@ -172,7 +230,9 @@ def measured(seen: Seen, indicator: str, holder: str) -> Answer:
     several = measures(seen.standing, holder, None if indicator == "*" else indicator)
     frame = table(series_rows(several), SERIES).sort(*ORDER, nulls_last=False)
     found = [] if several else [_no_evidence(indicator, f"the series of {holder}")]
-    return made(seen, f"series {indicator}", frame, {c.source for s in several for c in s.event.citations}, found)
+    cited = {c.source for s in several for c in s.event.citations}
+    chosen = _listed(frame["id"])
+    return made(seen, f"series {indicator}", frame, cited, found, about="series", chosen=chosen)
 
 
 def audit(seen: Seen, holder: str) -> Answer:
@@ -182,7 +242,12 @@ def audit(seen: Seen, holder: str) -> Answer:
     claims = {stored.id: stored.event for stored in seen.standing.claims}
     frame = table(finding_rows(found, claims), FINDINGS).sort("code", "subject", "claims")
     cited = {c.source for f in found for i in f.claims if i in claims for c in claims[i].citations}
-    return made(seen, "audit", frame, cited, found)
+    return made(seen, "audit", frame, cited, found, about="audit", chosen=_listed(frame["claims"]))
+
+
+def described(seen: Seen) -> Answer:
+    """Make the answer to what the columns of every answer mean."""
+    return made(seen, "codebook", codebook_frame(), (), about="codebook")
 
 
 def edition_differing(
@@ -246,22 +311,49 @@ def _names(stored: Stored, systems: set[str], standing: Standing) -> bool:
 
 
 def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) -> Accounted:
-    titles = [_title(seen.registry, source) for source in sorted({found.before.source, found.after.source}) if source]
+    editions = (found.before, found.after)
+    told = {event for change in found.changes for share in change.shares for event in share.events}
+    rows = {row.id for edition in editions for row in edition.rows}
+    cited = {c.source for s in seen.standing.claims if s.id in told for c in s.event.citations}
+    sources = tuple(sorted(({e.source for e in editions} | cited) - {""}))
     return accounted(
-        found, question=question, head=seen.head, policy=str(seen.policy), titles=titles, unchanged=unchanged
+        found,
+        question=question,
+        head=seen.head,
+        policy=str(seen.policy),
+        sources=sources,
+        titles=[_title(seen.registry, source) for source in sources],
+        face=_face(seen, sources, _listed(rows | told)),
+        unchanged=unchanged,
     )
 
 
 def made(
     seen: Seen, text: str, frame: pl.DataFrame, cited: Iterable[str],
     found: Sequence[Finding] = (), reasons: Callable[[], Answer] | None = None,
+    *, about: str, chosen: Callable[[Stored], bool] | None = None,
 ) -> Answer:  # fmt: skip
-    """Make an answer of its parts."""
+    """Make an answer of its parts; ``chosen`` tells which claims it rests on (``None``: all of its sources)."""
     sources = tuple(sorted(cited))
     return Answer(
         question=text, frame=frame, sources=sources, head=seen.head, policy=str(seen.policy),
         findings=tuple(found), reasons=reasons, titles=tuple(_title(seen.registry, source) for source in sources),
+        about=about, face=_face(seen, sources, chosen),
     )  # fmt: skip
+
+
+def _face(seen: Seen, sources: Iterable[str], chosen: Callable[[Stored], bool] | None) -> Face:
+    """Say how an answer is cited and drawn; nothing of it is worked out before it is asked for."""
+
+    def citing(form: str, question: str) -> tuple[str, ...] | str:
+        return citations(works_of(seen.standing, sources, chosen), seen.state, question, form)
+
+    def drawing(answer: Any) -> Picture:
+        from kztimeline import plots
+
+        return plots.drawn(answer, seen.standing)
+
+    return Face(citing, drawing)
 
 
 def _title(registry: Registry, source: str) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from attrs import define, evolve, field
 
-from kztimeline import asked, cache, drafts, holdings, replies, writing
+from kztimeline import asked, cache, catalogues, drafts, holdings, languages, replies, writing
 from kztimeline.accounted import Accounted
 from kztimeline.answers import Answer
 from kztimeline.asked import Moment
+from kztimeline.catalogues import Catalogue
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
 from kztimeline.editions import Edition, edition_of
@@ -33,6 +35,8 @@ from kztimeline.wire import many_values, read_line
 if TYPE_CHECKING:
     import polars as pl
 
+    from kztimeline.picture import Picture
+
 
 @define(frozen=True, slots=False, eq=False, repr=False)
 class Timeline:
@@ -46,7 +50,7 @@ class Timeline:
     holder: str
     policy: Policy = Policy.ANCHORED
     published_by: str | None = None
-    sources: frozenset[str] | None = None
+    only: frozenset[str] | None = None
     mode: str = "r"
     writer: str = field(default="kztimeline", repr=False)
 
@@ -71,12 +75,16 @@ class Timeline:
     def standing(self) -> Standing:
         """The claims that stand in this view, with their standing citations."""
         by = None if self.published_by is None else last_day(self.published_by).toordinal()
-        return stand(self.placed, published_by=by, sources=self.sources, before=self.log.before)
+        return stand(self.placed, published_by=by, sources=self.only, before=self.log.before)
 
     @cached_property
     def seen(self) -> replies.Seen:
         """What a question is put to: what stands, the policy, the head."""
-        return replies.Seen(self.names.registry, self.names.totalled, self.policy, self.head, lambda: self.standing)
+        return replies.Seen(
+            self.names.registry, self.names.totalled, self.policy, self.head, self.log.genesis.name,
+            max((segment.header.recorded for segment in self.log.segments), default=""),
+            self.published_by, self.only, lambda: self.standing,
+        )  # fmt: skip
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -98,7 +106,7 @@ class Timeline:
 
     @cached_property
     def _place(self) -> cache.Place:
-        sources = None if self.sources is None else tuple(sorted(self.sources))
+        sources = None if self.only is None else tuple(sorted(self.only))
         log, policy = self.log.genesis.id, str(self.policy)
         return cache.Place(log, self.head, self.published_by, sources, policy, cache.library())
 
@@ -128,7 +136,7 @@ class Timeline:
         if sources is not None:
             chosen = evolve(
                 chosen,
-                sources=frozenset(asked.source(self.names.registry, source) for source in asked.listed(sources)),
+                only=frozenset(asked.source(self.names.registry, source) for source in asked.listed(sources)),
             )
         if policy is not None:
             chosen = evolve(chosen, policy=asked.policy(policy))
@@ -163,7 +171,8 @@ class Timeline:
         wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, [Account.IN_SERVICE])
         frame = holdings.fielded(rows, stretch.since, last)
-        return self._replied(f"fielded {period}", last, frame, (system, wanted), holder, operator, stock=True)
+        about, text = "fielded", f"fielded {period}"
+        return self._replied(about, text, last, frame, (system, wanted), holder, operator, stock=True)
 
     def holdings(
         self,
@@ -180,7 +189,8 @@ class Timeline:
         wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         frame = holdings.holdings(rows, moment)
-        return self._replied(f"holdings on {moment}", moment, frame, (system, wanted), holder, operator, stock=True)
+        about, text = "holdings", f"holdings on {moment}"
+        return self._replied(about, text, moment, frame, (system, wanted), holder, operator, stock=True)
 
     def orders(
         self, *, on: Moment, system: str | None = None, holder: str | None = None, exact: bool = False
@@ -190,7 +200,14 @@ class Timeline:
         wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self.steps, self._holder(holder), wanted, [Account.ON_ORDER])
         return self._replied(
-            f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None, stock=False
+            "orders",
+            f"orders on {moment}",
+            moment,
+            holdings.orders(rows, moment),
+            (system, wanted),
+            holder,
+            None,
+            stock=False,
         )
 
     def history(
@@ -207,7 +224,14 @@ class Timeline:
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         ever = datetime.date.max
         return self._replied(
-            f"history of {system}", ever, holdings.history(rows), (system, wanted), holder, operator, stock=False
+            "history",
+            f"history of {system}",
+            ever,
+            holdings.history(rows),
+            (system, wanted),
+            holder,
+            operator,
+            stock=False,
         )
 
     def events(
@@ -317,7 +341,60 @@ class Timeline:
             }
             for s in self.log.segments
         ]
-        return replies.made(self.seen, "log", table(rows, SEGMENTS), ())
+        return replies.made(self.seen, "log", table(rows, SEGMENTS), (), about="log")
+
+    def plot(self, what: str, *, holder: str | None = None) -> Picture:
+        """Draw the whole view: ``"deals"``, ``"suppliers"`` by five years, or ``"evidence"`` by category and year.
+
+        Answers draw themselves: ``tl.history("su-30sm").plot()``. Needs ``pip install "kztimeline[plot]"``.
+        """
+        from kztimeline import plots
+
+        return plots.whole(what, self.standing, lambda: self.steps, self._holder(holder))
+
+    def report(
+        self,
+        path: str | Path,
+        *,
+        lang: str = "en",
+        on: Moment | None = None,
+        holder: str | None = None,
+        interactive: bool = False,
+    ) -> Path:
+        """Write a report as one HTML file that opens offline: holdings, changes, orders, agreements, findings, sources.
+
+        ``lang`` is ``"en"`` or ``"de"``; ``on`` the day (default: the last that a claim of units speaks of);
+        ``interactive`` inlines Vega. Needs ``pip install "kztimeline[static]"``.
+        """
+        from kztimeline import report
+
+        languages.words(lang)
+        day = None if on is None else last_day(on)
+        material = report.gathered(self, self.seen.state, self._holder(holder), day)
+        file = Path(path)
+        file.write_text(
+            report.page(material, version(), lang=lang, interactive=interactive), encoding="utf-8", newline=""
+        )
+        return file
+
+    def codebook(self) -> Answer:
+        """Say what every column of every answer means: type, unit, and what null says."""
+        return replies.described(self.seen)
+
+    @cached_property
+    def systems(self) -> Catalogue:
+        """The systems that the log defines, to search and look up; columns: see ``kztimeline.catalogues.SYSTEMS``."""
+        return catalogues.systems(self.standing, self.head)
+
+    @cached_property
+    def sources(self) -> Catalogue:
+        """The publications that the log defines, with their editions and how many standing claims cite them."""
+        return catalogues.sources(self.standing, self.head)
+
+    @cached_property
+    def holders(self) -> Catalogue:
+        """The holders that the log defines, with the days they existed."""
+        return catalogues.holders(self.standing, self.head)
 
     # --- writing -------------------------------------------------------------------------------------
 
@@ -392,6 +469,7 @@ class Timeline:
 
     def _replied(
         self,
+        about: str,
         text: str,
         moment: datetime.date,
         frame: pl.DataFrame,
@@ -403,7 +481,7 @@ class Timeline:
     ) -> Answer:
         name, wanted = asked_for
         question = replies.Question(
-            text, moment, self._holder(holder), operator, wanted, name, stock and operator is None
+            about, text, moment, self._holder(holder), operator, wanted, name, stock and operator is None
         )
         return replies.answered(self.seen, question, frame)
 
@@ -425,7 +503,7 @@ class Timeline:
             f", {name} {value}"
             for name, value in (
                 ("published by", self.published_by),
-                ("sources", self.sources and " ".join(sorted(self.sources))),
+                ("sources", self.only and " ".join(sorted(self.only))),
             )
             if value
         )
@@ -438,6 +516,11 @@ def open_timeline(path: Path, *, mode: Literal["r", "a"] = "r", writer: str = "k
         raise NotationError(f"not a mode: {mode!r}; write 'r' to read, 'a' to append")
     found = read_stored(path)
     return Timeline(found, found.genesis.holder, mode=mode, writer=writer)
+
+
+def version() -> str:
+    """Give the version of the installed library."""
+    return metadata.version("kztimeline")
 
 
 def _value(line: bytes, segment: Segment, identity: str) -> Claim | Link | Verb | Definition:

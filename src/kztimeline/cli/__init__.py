@@ -14,6 +14,7 @@ except ImportError as error:
     raise MissingExtraError('pip install "kztimeline[cli]"') from error
 
 from kztimeline.cli.editions import EDITIONS
+from kztimeline.cli.faces import FACES
 from kztimeline.cli.files import FILES
 from kztimeline.cli.keeping import KEEPING
 from kztimeline.cli.questions import QUESTIONS
@@ -29,7 +30,7 @@ def cli() -> None:
     """Dated, sourced claims about arms and armed forces, asked at a point in time."""
 
 
-for command in (*QUESTIONS, *EDITIONS, *WRITES, *FILES, *UPKEEP, *KEEPING):
+for command in (*QUESTIONS, *EDITIONS, *FACES, *WRITES, *FILES, *UPKEEP, *KEEPING):
     cli.add_command(command)
 
 

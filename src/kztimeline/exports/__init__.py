@@ -43,6 +43,6 @@ def export(timeline: Timeline, path: str | os.PathLike[str], *, form: str | None
     chosen = form or _BY_SUFFIX.get(target.suffix.lower()) or ("datapackage" if not target.suffix else None)
     if chosen is None or chosen not in FORMS:
         raise NotationError(f"not a form to export to: {form or target.suffix!r}; write {', '.join(FORMS)}")
-    if timeline.published_by is not None or timeline.sources is not None:
+    if timeline.published_by is not None or timeline.only is not None:
         raise NotationError("an export holds the whole log; take the view of an answer instead: holdings --format csv")
     return FORMS[chosen](timeline, target)
