@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from attrs import frozen
 
 from kztimeline.errors import FileError
+from kztimeline.importers.parties import code_of
 from kztimeline.importers.texts import Record, records, separator
 from kztimeline.registry import fold
 
@@ -40,7 +42,12 @@ def sheet_of(text: str, path: Path, needed: Mapping[str, Sequence[str]], more: M
     names = [fold(cell) for cell in cells]
     while names and not names[-1]:
         names.pop()
-    columns = {key: names.index(word) for key, words in {**needed, **more}.items() for word in words if word in names}
+    wanted = {**needed, **more}
+    places = {key: [at for at, name in enumerate(names) if name in words] for key, words in wanted.items()}
+    if twice := next((several for several in places.values() if len(several) > 1), None):
+        said = f"{' and '.join(f'column {at + 1} ({cells[at]})' for at in twice)} mean the same; take one out"
+        raise FileError(said, path=str(path), line=at + 1)
+    columns = {key: several[0] for key, several in places.items() if several}
     if missing := [key for key in needed if key not in columns]:
         known = ", ".join(cell for cell in cells if cell)
         said = f"no column for {', '.join(missing)}; the header has {known}"
@@ -70,15 +77,25 @@ def comment_at(sheet: Sheet) -> int:
 
 
 def fitted(record: Record, sheet: Sheet) -> Record:
-    """Bring a record to the header's width: empty cells at its end go, a comment cut by separators is joined."""
+    """Bring a record to the header's width: empty cells at its end go, a comment cut by separators is joined.
+
+    Two rows on one line stay as they are, too many cells, and are refused as such.
+    """
     cells = list(record.cells)
     if cells and cells[-1].endswith(";"):
         cells[-1] = cells[-1].rstrip("; ")
     while len(cells) > sheet.width and not cells[-1]:
         cells.pop()
-    if len(cells) > sheet.width and "comment" in sheet.columns:
+    if len(cells) > sheet.width and "comment" in sheet.columns and not _two_rows(cells):
         cells = _rejoined(cells, sheet)
     return Record(record.line, tuple(cells))
+
+
+def _two_rows(cells: Sequence[str]) -> bool:
+    """Tell whether a second row begins inside: another supplier, and the year of an order after it."""
+    return any(
+        re.fullmatch(r"[12][0-9]{3}", year) and code_of(party) is not None for party, year in pairwise(cells[3:])
+    )
 
 
 def _rejoined(cells: Sequence[str], sheet: Sheet) -> list[str]:
