@@ -183,6 +183,10 @@ REFUSED = [
         "Kenya,France,2012,,2,,Pfeil,UAV,2,,2013,New,,1,2,2,Kenya,France,2014,,1,,Bogen,UAV,1,,2015,New,,1,2,2",
         "32 cells where the header has 16: a separator too many, or two rows on one line; mend the row",
     ),
+    (
+        "Kenya,France,2012,,2,,Pfeil,UAV,2,,2013,New,Test 9,,Bogen,UAV,1,,2015,New,aid,1,2,2",
+        "24 cells where the header has 16: a separator too many, or two rows on one line; mend the row",
+    ),
     ("Kenya,France,1012,,2,,Pfeil,UAV,2,,2013,New,,1,2,2", "years: 1012 is before 1900; mend the year"),
 ]
 
@@ -205,6 +209,14 @@ def test_a_year_after_the_release_is_refused(tmp_path: Path) -> None:
     assert [str(problem) for problem in reading.refused] == [
         "register.csv:2: years: 2103 is after the release of 2024-03-18; mend the year"
     ]
+
+
+def test_a_row_on_the_line_of_the_header_is_told(tmp_path: Path) -> None:
+    row = "Kenya,France,2012,,2,,Pfeil,UAV,2,,2013,New,,1,2,2"
+    path = written(tmp_path, row, row)
+    path.write_text(path.read_text("utf-8").replace("\n", "", 1), "utf-8")
+    with pytest.raises(kz.errors.FileError, match=r"register.csv:1: France is no heading: a row stands on the line of"):
+        kz.read_sipri_register(path)
 
 
 def test_two_columns_of_one_meaning_are_refused(tmp_path: Path) -> None:

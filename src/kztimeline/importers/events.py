@@ -17,7 +17,15 @@ from kztimeline.errors import DraftError, EventError, FileError, Problem
 from kztimeline.importers.fields import COLUMNS, column_of, event_fields, row_of
 from kztimeline.importers.grids import Grid, Row, grid_rows, read_grid
 from kztimeline.importers.limits import file_bytes
-from kztimeline.importers.mapping import TableMapping, mapping_of, placed, read_mapping, translated
+from kztimeline.importers.mapping import (
+    TableMapping,
+    columns_under,
+    mapping_of,
+    placed,
+    read_mapping,
+    translated,
+    twice,
+)
 from kztimeline.importers.reading import Reading, digest
 from kztimeline.registry import fold
 
@@ -74,6 +82,9 @@ def _own(grid: Grid, sha256: str) -> Reading:
     if not columns:
         said = f"no column of events; it has {', '.join(foreign)[:200]}: write a mapping, or start from a template"
         raise FileError(said, path=grid.name, line=grid.heading.number)
+    if doubled := [name for name in columns if len(columns_under(name, grid)) > 1]:
+        at = grid.heading.number
+        raise DraftError([Problem(grid.name, at, x, twice(x, columns_under(x, grid), grid)) for x in doubled])
     if foreign:
         where = grid.heading.number
         problems = [

@@ -14,6 +14,7 @@ from kztimeline.importers.parties import code_of
 from kztimeline.importers.texts import Record, records, separator
 from kztimeline.registry import fold
 
+_STATUS = ("new", "second hand", "second hand but modernized", "second hand but modernised")
 PREAMBLE = 60
 """A header is looked for among so many first lines."""
 
@@ -39,6 +40,9 @@ def sheet_of(text: str, path: Path, needed: Mapping[str, Sequence[str]], more: M
         said = f"no header with {first} among the first {PREAMBLE} lines; export the table whole"
         raise FileError(said, path=str(path))
     cells, delimiter = cells_of(lines[at]), separator(lines[at])
+    if party := next((cell for cell in cells if code_of(cell) is not None), None):
+        said = f"{party} is no heading: a row stands on the line of the header; break the line before it"
+        raise FileError(said, path=str(path), line=at + 1)
     names = [fold(cell) for cell in cells]
     while names and not names[-1]:
         names.pop()
@@ -86,16 +90,19 @@ def fitted(record: Record, sheet: Sheet) -> Record:
         cells[-1] = cells[-1].rstrip("; ")
     while len(cells) > sheet.width and not cells[-1]:
         cells.pop()
-    if len(cells) > sheet.width and "comment" in sheet.columns and not _two_rows(cells):
+    if len(cells) > sheet.width and "comment" in sheet.columns and not _two_rows(cells, sheet):
         cells = _rejoined(cells, sheet)
     return Record(record.line, tuple(cells))
 
 
-def _two_rows(cells: Sequence[str]) -> bool:
-    """Tell whether a second row begins inside: another supplier, and the year of an order after it."""
-    return any(
-        re.fullmatch(r"[12][0-9]{3}", year) and code_of(party) is not None for party, year in pairwise(cells[3:])
-    )
+def _two_rows(cells: Sequence[str], sheet: Sheet) -> bool:
+    """Tell whether a second row begins inside: another supplier and year of order, another delivery and status."""
+    ends = 0
+    for one, other in pairwise(cells[3:]):
+        if re.fullmatch(r"[12][0-9]{3}", other) and code_of(one) is not None:
+            return True
+        ends += other.casefold() in _STATUS and re.fullmatch(r"[0-9; ]*", one) is not None
+    return ends != ("status" in sheet.columns)
 
 
 def _rejoined(cells: Sequence[str], sheet: Sheet) -> list[str]:
