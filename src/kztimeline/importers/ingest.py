@@ -135,6 +135,8 @@ def _read(one: object, release: str | None, mapping: str | os.PathLike[str] | No
     path = Path(str(one))
     if mapping is not None:
         return read_table(path, mapping=mapping)
+    if path.is_dir():
+        return read_events(path)
     if not is_spreadsheet(path) and path.suffix not in (".jsonl", ".parquet", ".toml"):
         data = file_bytes(path)
         kind = kind_of(decoded(data, path))
