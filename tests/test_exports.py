@@ -72,9 +72,9 @@ def test_a_row_edited_beside_its_line_is_refused(tmp_path: Path, shipped: kz.Tim
 
 
 def test_cells_that_a_spreadsheet_would_run_are_made_safe_and_come_back(tmp_path: Path) -> None:
-    texts = ["=1+1", "+49", "-3", "@x", "'=1", "plain", "it's", None]
+    texts = ["=1+1", "+49", "-3", "@x", "'=1", " =1", "' @x", "plain", "it's", None]
     safe = formula_safe(pl.DataFrame({"note": texts}))
-    assert safe["note"].to_list() == ["'=1+1", "'+49", "'-3", "'@x", "''=1", "plain", "it's", None]
+    assert safe["note"].to_list() == ["'=1+1", "'+49", "'-3", "'@x", "''=1", "' =1", "'' @x", "plain", "it's", None]
     safe.with_columns(kind=pl.lit("x")).write_csv(tmp_path / "t.csv")
     assert [row.cells[0] or None for row in read_grid(tmp_path / "t.csv").rows] == texts
 
