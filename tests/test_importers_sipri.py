@@ -187,6 +187,10 @@ REFUSED = [
         "Kenya,France,2012,,2,,Pfeil,UAV,2,,2013,New,Test 9,,Bogen,UAV,1,,2015,New,aid,1,2,2",
         "24 cells where the header has 16: a separator too many, or two rows on one line; mend the row",
     ),
+    (
+        "Kenya,France,2012,,2,,Pfeil,UAV,2,,2013,Second h2004,?,2,?,Bogen,UAV,2,?,2005,New,,1,2,2",
+        "25 cells where the header has 16: a separator too many, or two rows on one line; mend the row",
+    ),
     ("Kenya,France,1012,,2,,Pfeil,UAV,2,,2013,New,,1,2,2", "years: 1012 is before 1900; mend the year"),
 ]
 

@@ -83,7 +83,10 @@ def ingest(
         _wanted_systems(new_systems), _codes(holders), _codes(parties), writer, recorded, progress or (lambda *_: None)
     )
     several = [inputs] if isinstance(inputs, str | os.PathLike | Reading | pl.DataFrame) else list(inputs)
-    readings = [_read(one, release if len(several) == 1 else None, mapping) for one in several]
+    readings = []
+    for number, one in enumerate(several):
+        how.progress(f"reading file {number + 1} of {len(several)}", number, len(several))
+        readings.append(_read(one, release if len(several) == 1 else None, mapping))
     for reading in readings:
         if reading.deals and reading.release is None:
             said = "no day of release in its preamble; give release= (--release), the day the register was made"

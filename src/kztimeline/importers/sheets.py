@@ -90,27 +90,36 @@ def fitted(record: Record, sheet: Sheet) -> Record:
         cells[-1] = cells[-1].rstrip("; ")
     while len(cells) > sheet.width and not cells[-1]:
         cells.pop()
-    if len(cells) > sheet.width and "comment" in sheet.columns and not _two_rows(cells, sheet):
-        cells = _rejoined(cells, sheet)
+    if len(cells) > sheet.width and "comment" in sheet.columns:
+        end = _end_of_years(cells, sheet)
+        cells = cells if _two_rows(cells, end, sheet) else _rejoined(cells, end, sheet)
     return Record(record.line, tuple(cells))
 
 
-def _two_rows(cells: Sequence[str], sheet: Sheet) -> bool:
-    """Tell whether a second row begins inside: another supplier and year of order, another delivery and status."""
-    ends = 0
-    for one, other in pairwise(cells[3:]):
-        if re.fullmatch(r"[12][0-9]{3}", other) and code_of(one) is not None:
-            return True
-        ends += other.casefold() in _STATUS and re.fullmatch(r"[0-9; ]*", one) is not None
-    return ends != ("status" in sheet.columns)
-
-
-def _rejoined(cells: Sequence[str], sheet: Sheet) -> list[str]:
-    """Join years and comments that the separator itself cut apart."""
-    years_at, last_named = sheet.columns["years"], sheet.columns["comment"]
-    end = years_at + 1
+def _end_of_years(cells: Sequence[str], sheet: Sheet) -> int:
+    """Find where the years end that the separator itself cut apart."""
+    end = sheet.columns["years"] + 1
     while end < len(cells) and re.fullmatch(r"[12][0-9]{3}", cells[end]):
         end += 1
+    return end
+
+
+def _two_rows(cells: Sequence[str], end: int, sheet: Sheet) -> bool:
+    """Tell whether a second row begins inside: another supplier and year of order, another delivery and status."""
+    if any(re.fullmatch(r"[12][0-9]{3}", year) and code_of(party) is not None for party, year in pairwise(cells[3:])):
+        return True
+    found = [
+        at
+        for at in range(end, len(cells))
+        if cells[at].casefold() in _STATUS and re.fullmatch(r"[0-9; ]*", cells[at - 1])
+    ]
+    own = sheet.columns.get("status")
+    return found != ([] if own is None else [end + own - sheet.columns["years"] - 1])
+
+
+def _rejoined(cells: Sequence[str], end: int, sheet: Sheet) -> list[str]:
+    """Join years and comments that the separator itself cut apart."""
+    years_at, last_named = sheet.columns["years"], sheet.columns["comment"]
     after = sheet.width - last_named - 1
     between = last_named - years_at - 1
     head, years, status = cells[:years_at], cells[years_at:end], cells[end : end + between]
