@@ -150,6 +150,7 @@ def test_every_refused_string_on_the_page_is_refused_with_the_words_on_the_page(
         ("20. Jahrhundert", "19XX"),
         ("201605", "2016-05"),
         ("12345", "Y12345"),
+        ("42493", "2016-05-03 where it is a spreadsheet's number of a day, or Y42493"),
         ("Y1702", "1702"),
         ("2016 / 2017", "2016/2017"),
         ("[ 1984]", "[1984]"),

@@ -47,6 +47,12 @@ def only(text: str, form: str = "toml") -> tuple[int | None, str, str]:
     return problem
 
 
+def test_a_misspelt_kind_hides_no_other_mistake() -> None:
+    row = {"kind": "deliverd", "holder": "Utopia", "occurred": "soon", "systems": ["su-30sm"], "quantity": "zwei"}
+    found = problems(json.dumps(row).encode(), "jsonl")
+    assert {"kind", "holder", "occurred", "quantity", "into"} <= {path for _, path, _ in found}
+
+
 def test_a_dozen_mistakes_are_told_in_one_go_with_line_and_advice() -> None:
     found = problems((HERE / "wrong.toml").read_bytes())
     expected = [

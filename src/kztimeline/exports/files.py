@@ -72,4 +72,4 @@ def write_excel(timeline: Timeline, path: Path) -> list[Path]:
 def _check_length(cell: str, frame: pl.DataFrame, number: int) -> None:
     if len(cell) > _LONGEST:
         identity = frame["id"][number - 1]
-        raise NotationError(f"{identity[:16]} has more characters than a cell of Excel takes; export to CSV or Parquet")
+        raise NotationError(f"{identity[:16]} has more characters than a cell of Excel takes; export to JSON Lines")

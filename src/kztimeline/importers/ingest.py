@@ -84,7 +84,10 @@ def ingest(
         _wanted_systems(new_systems), _codes(holders), _codes(parties), writer, recorded, progress or (lambda *_: None)
     )
     several = [inputs] if isinstance(inputs, str | os.PathLike | Reading | pl.DataFrame) else list(inputs)
-    readings = [_read(one, release if len(several) == 1 else None, mapping) for one in several]
+    readings = []
+    for number, one in enumerate(several):
+        how.progress(f"reading file {number + 1} of {len(several)}", number, len(several))
+        readings.append(_read(one, release if len(several) == 1 else None, mapping))
     for reading in readings:
         if reading.deals and reading.release is None:
             said = "no day of release in its preamble; give release= (--release), the day the register was made"
@@ -136,6 +139,8 @@ def _read(one: object, release: str | None, mapping: str | os.PathLike[str] | No
     path = Path(str(one))
     if mapping is not None:
         return read_table(path, mapping=mapping)
+    if path.is_dir():
+        return read_events(path)
     if not is_spreadsheet(path) and path.suffix not in (".jsonl", ".parquet", ".toml"):
         data = file_bytes(path)
         kind = kind_of(decoded(data, path))
