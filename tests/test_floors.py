@@ -16,6 +16,7 @@ FLOORS = {
     "truth": 1,
     "canonical": 1,
     "places": 1,
+    "phrases": 1,
     "dates": 2,
     "quantities": 2,
     "events": 3,

@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 import kztimeline as kz
-from kztimeline import plots
+from kztimeline import languages, plots
 from kztimeline.errors import NotationError
 from kztimeline.picture import Picture
-from kztimeline.plots import differences, evidence, style, traces
+from kztimeline.plots import differences, evidence, levels, style, traces
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -133,16 +133,16 @@ def test_an_unexplained_rest_is_an_empty_dashed_bar(pictures: dict[str, Picture]
 
 def test_a_bar_is_never_longer_than_what_is_certain() -> None:
     row = {"item": "x", "service": "s", "kind": "item", "number": 8, "cause": "inflow", "world": True}
-    registry = kz.load().standing.registry
+    labels = style.Labels(kz.load().standing.registry)
     for low, best, high, amount in ((0, None, 172, 0), (-264, None, -92, -92), (2, None, None, 0), (3, 4, 9, 4)):
-        bar = differences._bar({**row, "active_low": low, "active_best": best, "active_high": high}, registry)
+        bar = differences._bar({**row, "active_low": low, "active_best": best, "active_high": high}, labels)
         assert bar["amount"] == amount
 
 
 def test_no_evidence_zero_and_perhaps_are_three_things(shipped: kz.Timeline) -> None:
     registry = shipped.standing.registry
     frame = traces.evidence(shipped.steps, registry, "KAZ")
-    assert set(frame["known"]) == {"none", "zero", "perhaps", "held"}
+    assert set(frame["known"]) == {"none", "perhaps", "held"}
     for run in frame.iter_rows(named=True):
         for year in (run["since"], run["until"] - 1):
             held = shipped.holdings(on=str(year), account="held").frame
@@ -155,6 +155,101 @@ def test_no_evidence_zero_and_perhaps_are_three_things(shipped: kz.Timeline) -> 
             assert (run["known"] == "held") == (run["low"] > 0)
             assert run["known"] in ("held", "perhaps") or own.is_empty()
     assert frame["since"].min() == 1991
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> kz.Timeline:
+    made = kz.init(tmp_path / "log", name="mine", holder="KAZ")
+    made.append(
+        [
+            {"kind": "defined-holder", "id": "KAZ", "name": "K", "since": "2001"},
+            {"kind": "defined-source", "id": "b", "title": "B", "form": "edition"},
+            {"kind": "defined-system", "id": "x", "name": "X", "category": "air", "first": "2004"},
+        ]
+    )
+    return made
+
+
+def said(kind: str, **fields: object) -> dict[str, object]:
+    cited = [{"source": "b", "published": "2021"}]
+    return {"kind": kind, "holder": "KAZ", "systems": ["x"], "citations": cited, **fields}
+
+
+def came(occurred: str, **fields: object) -> dict[str, object]:
+    return said("delivered", occurred=occurred, **{"quantity": 2, "into": "in-service", **fields})
+
+
+def row(figure: str, cutoff: str) -> dict[str, object]:
+    return said("stated", role="item", quantity=figure, cutoff=cutoff, account="in-service")
+
+
+def test_zero_is_what_a_complete_list_says_not_what_nobody_counts(own: kz.Timeline) -> None:
+    own.append(row("0", "2019-12-31"))
+    seen = own.refresh()
+    assert set(traces.evidence(seen.steps, seen.standing.registry, "KAZ")["known"]) == {"none", "perhaps"}
+    own.append({"kind": "defined-scope", "source": "b", "holder": "KAZ", "of": "levels", "period": "2019"})
+    seen = own.refresh()
+    years = traces.evidence(seen.steps, seen.standing.registry, "KAZ").filter(pl.col("known") == "zero")
+    assert years.select("since", "until").rows() == [(2019, 2020)]
+
+
+def test_a_delivery_without_a_first_day_is_no_delivery_of_its_last_day(own: kz.Timeline) -> None:
+    own.append([came("../2017", suppliers=["CHN", "FRA"])])
+    own.append([came("../2017", deal="d"), came("2016", deal="d", quantity=1), came("../2017", deal="e")])
+    own.append([said("ordered", occurred="2012-05", deal="e", quantity=2, suppliers=["RUS"])])
+    seen = own.refresh()
+    found = traces.deals(seen.standing, "KAZ")
+    spans = found.select("supplier", "came_earliest", "came_latest", "came_open").rows()
+    assert [(s, str(first), str(last), unstated) for s, first, last, unstated in spans] == [
+        ("RUS", "2012-05-01", "2017-12-31", False),
+        ("", "2016-01-01", "2017-12-31", False),
+        ("CHN FRA", "2004-01-01", "2017-12-31", True),
+    ]
+    bars = {(r["row"], r["part"]): r["since"] for r in rows_of(seen.plot("deals").spec)[0]}
+    assert bars[2, "came"] == "2012-05-01"
+    windows = traces.suppliers(seen.standing, "KAZ").filter(pl.col("supplier") == "FRA")
+    assert windows.select("since", "certain", "possible").rows() == [(s, 0, 1) for s in (2001, 2006, 2011, 2016)]
+
+
+def test_a_statement_without_a_number_is_words_without_a_point(own: kz.Timeline) -> None:
+    own.append([row("4", "2018-12-31"), row("unknown", "2019-12-31")])
+    stated = rows_of(own.refresh().history("x").plot().spec)[-1]
+    assert [(r["said"], r["known"]) for r in stated] == [("b: 4", True), ("b: unknown", False)]
+
+
+def test_words_beside_points_cover_neither_points_nor_each_other() -> None:
+    places = [(300.0, 40.0), (310.0, 42.0), (380.0, 44.0), (381.0, 160.0)]
+    words = ["iiss-mb-2021: 70"] * 4
+    boxes = [
+        (x - 7 - 6 * len(w), x - 7, y - up)
+        for (x, y), w, up in zip(places, words, levels._beside(places, words), strict=True)
+    ]
+    for number, (left, right, y) in enumerate(boxes):
+        assert 0 < y < levels.HEIGHT
+        for a, b, at in [*boxes[:number], *((x - 5, x + 5, at) for x, at in places)]:
+            assert right <= a or left >= b or abs(y - at) >= 12
+
+
+def test_pictures_speak_german(shipped: kz.Timeline) -> None:
+    answers = (
+        shipped.history("su-30sm"), shipped.history("anka", account="*"), shipped.diff("iiss-mb-2021", "iiss-mb-2022"),
+        shipped.orders(on="2023-12-31"), shipped.events(system="anka"), shipped.fielded("2023", system="anka"),
+        shipped.holdings(on="2023-11-30", system="anka"), shipped.series("military-expenditure"),
+    )  # fmt: skip
+    drawn = [answer.plot(lang="de") for answer in answers] + [shipped.plot(w, lang="de") for w in plots.WHOLE]
+    german = languages.words("de")
+    english = {
+        t
+        for k, t in languages.words("en").items()
+        if k.startswith(("pic.", "axis.", "what.", "alt.")) and t != german[k]
+    }
+    patterns = [re.sub(r"\\{\w+\\}", ".*", re.escape(words)) for words in english]
+    for picture in drawn:
+        shown = [*re.findall(r">([^<>]+)</text>", picture.svg()), picture.title]
+        assert [text for text in shown for pattern in patterns if re.fullmatch(pattern, text)] == []
+    assert drawn[0].alt.startswith("Verlauf: Su-30SM. Su-30SM, vorhanden: 0..24 (0) ab 2015-01-01, 24 ab")
+    with pytest.raises(NotationError, match="not a language known here: 'fr'; write one of en, de"):
+        answers[0].plot(lang="fr")
 
 
 def test_windows_count_each_system_of_a_supplier_once(shipped: kz.Timeline) -> None:
@@ -175,7 +270,7 @@ def test_a_deal_lasts_from_its_order_to_its_delivery(shipped: kz.Timeline) -> No
 
 def test_a_name_that_would_be_obeyed_is_only_drawn(tmp_path: Path) -> None:
     made = kz.init(tmp_path / "log", name="mine")
-    name = "</svg><script>alert(1)</script>'\\] [datum"
+    name = '</svg><script>alert(1)</script>\'\\] [datum opacity="1" "'
     claim = {
         "kind": "delivered", "holder": "KAZ", "occurred": "2016", "systems": ["x"], "quantity": 2, "into": "in-service",
         "suppliers": ["RUS"], "citations": [{"source": "b", "published": "2018"}],
@@ -186,7 +281,7 @@ def test_a_name_that_would_be_obeyed_is_only_drawn(tmp_path: Path) -> None:
     for drawn in (tl.plot("deals"), tl.history("x").plot(), tl.holdings(on="2018").plot()):
         assert "<script" not in drawn.svg()
         assert "alert(1)" in drawn.svg()
-        ET.fromstring(drawn.svg())
+        assert 'datum opacity="1" "' in "".join(ET.fromstring(drawn.svg()).itertext())
 
 
 def test_what_cannot_be_drawn_is_told(shipped: kz.Timeline) -> None:

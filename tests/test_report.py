@@ -16,7 +16,6 @@ import pytest
 import kztimeline as kz
 from kztimeline import languages
 from kztimeline.errors import NotationError
-from kztimeline.report.sections import headline
 
 LIMIT = 400 * 1024
 HOSTILE = "</p><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -151,7 +150,9 @@ def test_every_word_of_ours_has_its_german() -> None:
         ("2016-05", ("May 2016", "Mai 2016", "май 2016 г.", "2016 ж. мамыр")),
         ("2015/..", ("from 2015 on", "ab 2015", "начиная с 2015", "2015 бастап")),
         ("../2017", ("by 2017", "bis 2017", "до 2017", "2017 дейін")),
-        ("2024-21", ("2024-21",) * 4),
+        ("2024-21", ("spring 2024", "Frühjahr 2024", "весна 2024 г.", "2024 ж. көктем")),
+        ("2024-34", ("quarter 2 of 2024", "2. Quartal 2024", "2-й квартал 2024 г.", "2024 ж. 2-тоқсан")),
+        ("2024-29", ("2024-29",) * 4),
         ("not a date", ("not a date",) * 4),
     ],
 )
@@ -180,9 +181,9 @@ def test_names_are_those_of_the_language_or_the_own_one() -> None:
 
 def test_a_headline_keeps_its_numbers_in_every_language() -> None:
     line = "all: of -31: -19 on paper, -8 in the world, -4 unexplained (2 without a single figure; 1 of 9 perhaps explained)"
-    assert headline(line, "en") == line.removeprefix("all: ")
-    assert re.findall(r"-?\d+", headline(line, "de")) == re.findall(r"-?\d+", line)
-    assert headline("no figure changed", "de") == "keine Zahl hat sich geändert"
+    assert languages.headline(line, "en") == line.removeprefix("all: ")
+    assert re.findall(r"-?\d+", languages.headline(line, "de")) == re.findall(r"-?\d+", line)
+    assert languages.headline("no figure changed", "de") == "keine Zahl hat sich geändert"
 
 
 def test_no_english_is_left_in_the_interface_of_a_german_page(reports: dict[str, Path]) -> None:

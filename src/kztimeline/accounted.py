@@ -125,9 +125,9 @@ class Accounted:
         """Cite the sources behind the difference and the state of the log; see :meth:`kztimeline.Answer.cite`."""
         return self.face.cited(form, self.question)
 
-    def plot(self) -> Picture:
+    def plot(self, *, lang: str = "en") -> Picture:
         """Draw the changes as bars: what is accounted for solid, what is not dashed and empty."""
-        return self.face.drawn(self)
+        return self.face.drawn(self, lang)
 
     def __len__(self) -> int:
         return len(self.frame)

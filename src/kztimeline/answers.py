@@ -55,7 +55,7 @@ class Face:
     """How an answer is shown: who cites it in a form, who draws it; filled in where answers are made."""
 
     cited: Callable[[str, str], tuple[str, ...] | str]
-    drawn: Callable[[Any], Picture]
+    drawn: Callable[[Any, str], Picture]
 
 
 @frozen
@@ -98,9 +98,12 @@ class Answer:
         """
         return self.face.cited(form, self.question)
 
-    def plot(self) -> Picture:
-        """Draw the answer. Raises :class:`~kztimeline.errors.NotationError` where it has no picture or no rows."""
-        return self.face.drawn(self)
+    def plot(self, *, lang: str = "en") -> Picture:
+        """Draw the answer, with words in English or German (``"de"``).
+
+        Raises :class:`~kztimeline.errors.NotationError` where it has no picture or no rows, or for another language.
+        """
+        return self.face.drawn(self, lang)
 
     def __len__(self) -> int:
         return len(self.frame)

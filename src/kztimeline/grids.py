@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from kztimeline.markup import span, table, text
+from kztimeline.languages import bounds
+from kztimeline.markup import table, text
 
 LONGEST = 60
 """More rows than this are counted, not shown; ``.frame`` has them."""
@@ -62,11 +63,11 @@ def shown(columns: Sequence[str]) -> list[str]:
 
 def _cell(name: str, row: Mapping[str, Any], sources: Sequence[str]) -> str:
     if name == "number" and "low" in row:
-        return text(span(row["low"], row["high"], row.get("best")))
+        return text(bounds(row["low"], row["high"], row.get("best")))
     if name == "marks":
         return text(", ".join(mark.replace("_", " ") for mark in _MARKS if row.get(mark)))
     if f"{name}_low" in row:
-        return text(span(row[f"{name}_low"], row[f"{name}_high"], row.get(f"{name}_best")))
+        return text(bounds(row[f"{name}_low"], row[f"{name}_high"], row.get(f"{name}_best")))
     value = row.get(name)
     if value is None:
         return ""

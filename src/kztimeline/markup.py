@@ -36,13 +36,3 @@ def table(
 def _row(cells: Sequence[str], named: int, style: str) -> str:
     heads = "".join(f'<th scope="row"{style}>{cell}</th>' for cell in cells[:named])
     return heads + "".join(f"<td{style}>{cell}</td>" for cell in cells[named:])
-
-
-def span(low: object, high: object, best: object = None) -> str:
-    """Write bounds as people do: 3, 2..4, 5 or more, 0..50 (33); not stated is a dash."""
-    if low is None and high is None:
-        return "–"
-    if low == high:
-        return str(low)
-    bounds = f"{low} or more" if high is None else f"{'' if low is None else low}..{high}"
-    return f"{bounds} ({best})" if best is not None else bounds

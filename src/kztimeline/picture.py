@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     import altair
 
 _VEGA_LITE = "6.4"
-_SPOKEN = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
+_TAG = re.compile(r"<[a-z][^<>]*>")
+_SPARE = re.compile(r' (?:(?:aria-[a-z]+|role|class|pointer-events)="[^"]*"|(?:opacity|stroke-width)="1")')
+"""What a still picture does not need: words of single marks, handles for scripts, and what holds without being said."""
+_UNSEEN = re.compile(r'<path(?: [a-z-]+="[^"]*")* (?:display="none"|d="M0,0h0v0h0Z")(?: [a-z-]+="[^"]*")*/>')
+_FONT = re.compile(r' font-family="[^"]*"')
 _CLIP = re.compile(r"\bclip\d+\b|\bgradient_\d+\b")
 
 
@@ -114,7 +118,10 @@ def _numbered(svg: str, mark: str) -> str:
 
 
 def _labelled(svg: str, alt: str) -> str:
-    """Put the words that stand for the picture on the whole, and take those of its single marks away."""
-    svg = _SPOKEN.sub("", svg)
-    label = f'<svg role="img" aria-label="{escape(alt)}" '
-    return svg.replace("<svg ", label, 1)
+    """Put the words that stand for the picture on the whole, and leave out what a still picture does not need."""
+    svg = _TAG.sub(lambda tag: _SPARE.sub("", tag[0]), _UNSEEN.sub("", svg))
+    fonts = sorted({font for tag in _TAG.findall(svg) for font in _FONT.findall(tag)})
+    if len(fonts) == 1:
+        svg = _TAG.sub(lambda tag: tag[0].replace(fonts[0], ""), svg)
+    font = fonts[0] if len(fonts) == 1 else ""
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}"{font} ', 1)

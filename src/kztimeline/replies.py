@@ -348,10 +348,10 @@ def _face(seen: Seen, sources: Iterable[str], chosen: Callable[[Stored], bool] |
     def citing(form: str, question: str) -> tuple[str, ...] | str:
         return citations(works_of(seen.standing, sources, chosen), seen.state, question, form)
 
-    def drawing(answer: Any) -> Picture:
+    def drawing(answer: Any, lang: str) -> Picture:
         from kztimeline import plots
 
-        return plots.drawn(answer, seen.standing)
+        return plots.drawn(answer, seen.standing, lang)
 
     return Face(citing, drawing)
 

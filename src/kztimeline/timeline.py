@@ -343,14 +343,14 @@ class Timeline:
         ]
         return replies.made(self.seen, "log", table(rows, SEGMENTS), (), about="log")
 
-    def plot(self, what: str, *, holder: str | None = None) -> Picture:
+    def plot(self, what: str, *, holder: str | None = None, lang: str = "en") -> Picture:
         """Draw the whole view: ``"deals"``, ``"suppliers"`` by five years, or ``"evidence"`` by category and year.
 
-        Answers draw themselves: ``tl.history("su-30sm").plot()``. Needs ``pip install "kztimeline[plot]"``.
+        Answers draw themselves: ``tl.history("su-30sm").plot()``. ``lang`` is ``"en"`` or ``"de"``. Needs ``pip install "kztimeline[plot]"``.
         """
         from kztimeline import plots
 
-        return plots.whole(what, self.standing, lambda: self.steps, self._holder(holder))
+        return plots.whole(what, self.standing, lambda: self.steps, self._holder(holder), lang)
 
     def report(
         self,
@@ -370,7 +370,7 @@ class Timeline:
 
         languages.words(lang)
         day = None if on is None else last_day(on)
-        material = report.gathered(self, self.seen.state, self._holder(holder), day)
+        material = report.gathered(self, self.seen.state, self._holder(holder), day, lang)
         file = Path(path)
         file.write_text(
             report.page(material, version(), lang=lang, interactive=interactive), encoding="utf-8", newline=""

@@ -58,9 +58,10 @@ def _needed(what: str, value: Any, option: str) -> Any:
         "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False),
         help="The file: .svg, .png, .html or .json (Vega-Lite).",
     ),
+    click.option("--lang", default="en", show_default=True, help="en or de."),
     QUESTION, ON, BETWEEN, HOLDER, *VIEW,
 )  # fmt: skip
-def plot(what: str, output: Path, **options: Any) -> None:
+def plot(what: str, output: Path, lang: str, **options: Any) -> None:
     """Draw WHAT into a file: an answer (history, holdings, orders, fielded, events, series, diff) or the whole log
     (deals, suppliers, evidence)."""
     from kztimeline.plots import WHOLE
@@ -69,7 +70,10 @@ def plot(what: str, output: Path, **options: Any) -> None:
     if what not in (*WHOLE, *_ASKED):
         raise NotationError(f"no picture is called {what!r}; write one of {', '.join((*WHOLE, *_ASKED))}")
     whole = what in WHOLE
-    drawn = timeline.plot(what, holder=options["holder"]) if whole else answered(timeline, what, options).plot()
+    holder = options["holder"]
+    drawn = (
+        timeline.plot(what, holder=holder, lang=lang) if whole else answered(timeline, what, options).plot(lang=lang)
+    )
     drawn.save(output)
     say(drawn.alt)
 

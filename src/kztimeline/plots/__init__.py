@@ -12,11 +12,12 @@ try:
 except ImportError as missing:
     raise MissingExtraError('pip install "kztimeline[plot]"') from missing
 
+from kztimeline import languages
 from kztimeline.accounted import Accounted
 from kztimeline.answers import DRAWN, Answer
 from kztimeline.picture import Picture
 from kztimeline.plots import clocks, deals, differences, evidence, levels, traces
-from kztimeline.plots.style import named, supplier_colours
+from kztimeline.plots.style import Labels, supplier_colours
 from kztimeline.views import Standing
 
 if TYPE_CHECKING:
@@ -28,44 +29,42 @@ WHOLE = ("deals", "suppliers", "evidence")
 """The pictures of a whole log, beside those of single answers."""
 
 
-def drawn(answer: Answer | Accounted, standing: Standing) -> Picture:
+def drawn(answer: Answer | Accounted, standing: Standing, lang: str = "en") -> Picture:
     """Draw an answer. Raises :class:`NotationError` where its kind has no picture, or it has no rows."""
+    labels, asked = Labels(standing.registry, lang), languages.question(answer.question, lang)
     if isinstance(answer, Accounted):
-        return differences.difference(answer.causes, answer.headline, standing.registry, answer.question)
+        return differences.difference(answer.causes, answer.headline, labels, asked)
     if answer.about not in DRAWN:
         raise NotationError(f"no picture for {answer.about}; .plot() draws {', '.join(DRAWN)} and differences")
     if answer.frame.is_empty():
         raise NotationError(f"nothing to draw: {answer.findings[0].sentence}")
-    return _of_answer(answer, standing)
+    return _of_answer(answer, standing, labels, asked)
 
 
-def _of_answer(answer: Answer, standing: Standing) -> Picture:
-    frame, registry = answer.frame, standing.registry
+def _of_answer(answer: Answer, standing: Standing, labels: Labels, asked: str) -> Picture:
+    frame = answer.frame
     if answer.about == "history":
         points = traces.stated(standing, "*", set(frame["system"].to_list()))
-        names = list(dict.fromkeys(named(registry, system) for system in frame["system"]))
-        return levels.history(frame, points, registry, f"History of {', '.join(names)}")
+        names = list(dict.fromkeys(labels.name(system) for system in frame["system"]))
+        return levels.history(frame, points, labels, labels.say("pic.history", names=", ".join(names)))
     if answer.about == "orders":
         found = traces.deals(standing, "*", set(frame["system"].to_list()))
-        title = f"{answer.question}: orders and deliveries of these systems"
-        return deals.gantt(found, registry, supplier_colours(standing), title)
+        return deals.gantt(found, labels, supplier_colours(standing), labels.say("pic.deals of", question=asked))
     if answer.about == "events":
-        return clocks.clocks(frame, f"{answer.question}: occurred and published")
+        return clocks.clocks(frame, labels, labels.say("pic.clocks", question=asked))
     if answer.about == "series":
-        return levels.series(frame, answer.question)
-    return levels.ranges(frame, registry, answer.question)
+        return levels.series(frame, labels, asked)
+    return levels.ranges(frame, labels, asked)
 
 
-def whole(what: str, standing: Standing, steps: Callable[[], pl.DataFrame], holder: str) -> Picture:
+def whole(what: str, standing: Standing, steps: Callable[[], pl.DataFrame], holder: str, lang: str = "en") -> Picture:
     """Draw a whole log: ``deals``, ``suppliers`` in windows of five years, or ``evidence`` by category and year."""
-    registry, colours = standing.registry, supplier_colours(standing)
-    name = named(registry, holder)
+    labels, colours = Labels(standing.registry, lang), supplier_colours(standing)
+    if what not in WHOLE:
+        raise NotationError(f"no picture of the whole log is called {what!r}; write one of {', '.join(WHOLE)}")
+    title = labels.say(f"pic.{what}", name=labels.name(holder))
     if what == "deals":
-        return deals.gantt(traces.deals(standing, holder), registry, colours, f"Orders and deliveries, {name}")
+        return deals.gantt(traces.deals(standing, holder), labels, colours, title)
     if what == "suppliers":
-        found = traces.suppliers(standing, holder)
-        return deals.suppliers(found, registry, colours, f"Systems delivered to {name}, by supplier and five years")
-    if what == "evidence":
-        found = traces.evidence(steps(), registry, holder)
-        return evidence.evidence(found, f"What is known of {name}, by category and year")
-    raise NotationError(f"no picture of the whole log is called {what!r}; write one of {', '.join(WHOLE)}")
+        return deals.suppliers(traces.suppliers(standing, holder), labels, colours, title)
+    return evidence.evidence(traces.evidence(steps(), standing.registry, holder), labels, title)

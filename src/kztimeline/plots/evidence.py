@@ -9,14 +9,14 @@ import polars as pl
 
 from kztimeline.errors import NotationError
 from kztimeline.picture import Picture
-from kztimeline.plots.style import FAINT, NO_EVIDENCE, PAPER, WIDTH, data, picture, whole
+from kztimeline.plots.style import FAINT, NO_EVIDENCE, PAPER, WIDTH, Labels, data, picture, whole
 
 LIGHT = ("#e3effa", "#7fb2dd")
 """From one unit to many: light enough for the number in the cell to be read."""
 _WORDS = {"zero": "0", "perhaps": "?"}
 
 
-def evidence(frame: pl.DataFrame, title: str) -> Picture:
+def evidence(frame: pl.DataFrame, labels: Labels, title: str) -> Picture:
     """Draw category by year: a dotted line for no evidence, an empty box for zero, "?" for perhaps, colour for units."""
     if frame.is_empty():
         raise NotationError("no category to draw")
@@ -27,7 +27,7 @@ def evidence(frame: pl.DataFrame, title: str) -> Picture:
     y = alt.Y("category:N", axis=alt.Axis(title=None), scale=alt.Scale(padding=0.12))
     base = alt.Chart(data(rows), width=WIDTH - 60, height=alt.Step(18))
     scale = alt.Scale(type="log", domain=[1, max([row["low"] for row in rows] + [10])], range=list(LIGHT))
-    legend = alt.Legend(title="units held, at least", format="d", values=[1, 10, 100, 1000], gradientLength=200)
+    legend = alt.Legend(title=labels.say("axis.least"), format="d", values=[1, 10, 100, 1000], gradientLength=200)
     full = base.transform_filter("datum.known == 'held'").mark_rect(stroke=PAPER)
     boxes = base.transform_filter("datum.known == 'zero' || datum.known == 'perhaps'").mark_rect(
         fill=PAPER, stroke=FAINT
@@ -42,8 +42,7 @@ def evidence(frame: pl.DataFrame, title: str) -> Picture:
         nothing.encode(x=x, x2="until:Q", y=y),
         words.encode(x=alt.X("middle:Q"), y=y, text="said:N"),
     )
-    key = "number: units held, at least · ?: perhaps some · 0: none · dotted: no evidence"
-    return picture(alt.layer(*layers), title, f"{title}. {_told(frame)}", key=key)
+    return picture(alt.layer(*layers), title, f"{title}. {_told(frame, labels)}", key=labels.say("pic.key"))
 
 
 def _said(row: dict[str, Any]) -> str:
@@ -53,15 +52,15 @@ def _said(row: dict[str, Any]) -> str:
     return word if len(word) <= room and row["known"] != "none" else ""
 
 
-def _told(frame: pl.DataFrame) -> str:
+def _told(frame: pl.DataFrame, labels: Labels) -> str:
     parts = []
     for group in frame.partition_by("category", maintain_order=True):
         held = group.filter(pl.col("known") == "held")
         none = sum(row["until"] - row["since"] for row in group.iter_rows(named=True) if row["known"] == "none")
         said = (
-            f"at least {held['low'][-1]} units in {held['until'][-1] - 1}"
+            labels.say("alt.held", low=held["low"][-1], year=held["until"][-1] - 1)
             if len(held)
-            else "no year with a certain number"
+            else labels.say("alt.no number")
         )
-        parts.append(f"{group['category'][0]}: {said}, {none} years without evidence")
+        parts.append(labels.say("alt.evidence", category=group["category"][0], said=said, n=none))
     return "; ".join(parts) + "."

@@ -9,25 +9,25 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from kztimeline import languages
 from kztimeline.errors import NotationError
-from kztimeline.markup import span
 from kztimeline.picture import Picture
-from kztimeline.plots.style import INK, MAIN, PAPER, SUPPLIERS, WIDTH, data, named, picture, whole, years
-from kztimeline.registry import Registry
+from kztimeline.plots.style import INK, MAIN, PAPER, SUPPLIERS, WIDTH, Labels, data, picture, whole, years
 
 MOST = 12
 """More systems than this do not fit under each other."""
+HEIGHT = 170
 
 
-def history(frame: pl.DataFrame, points: pl.DataFrame, registry: Registry, title: str) -> Picture:
+def history(frame: pl.DataFrame, points: pl.DataFrame, labels: Labels, title: str) -> Picture:
     """Draw the number of each system over time: band low to high, line best, editions' statements as points."""
     groups = frame.partition_by("holder", "system", "account", maintain_order=True)
     if len(groups) > MOST:
         raise NotationError(f"{len(groups)} lines do not fit into one picture; ask for one system, with exact=True")
     until = _horizon(frame)
     since = min(frame["since"].to_list())
-    charts = [_steps(group, points, registry, (since, until)) for group in groups]
-    said = [_told(group, registry) for group in groups]
+    charts = [_steps(group, points, labels, (since, until), single=len(groups) == 1) for group in groups]
+    said = [_told(group, labels) for group in groups]
     return picture(alt.vconcat(*charts, spacing=18), title, f"{title}. {' '.join(said)}")
 
 
@@ -38,19 +38,24 @@ def _horizon(frame: pl.DataFrame) -> datetime.date:
 
 
 def _steps(
-    group: pl.DataFrame, points: pl.DataFrame, registry: Registry, reach: tuple[datetime.date, datetime.date]
+    group: pl.DataFrame,
+    points: pl.DataFrame,
+    labels: Labels,
+    reach: tuple[datetime.date, datetime.date],
+    *,
+    single: bool,
 ) -> alt.LayerChart | alt.FacetChart:
     rows = list(group.iter_rows(named=True))
-    name = named(registry, rows[0]["system"])
+    account = labels.word("account", rows[0]["account"])
+    over = None if single else f"{labels.name(rows[0]['system'])}, {account}"
     own = [row for row in points.iter_rows(named=True) if row["system"] == rows[0]["system"]]
     top = max([row[side] or 0 for row in (*rows, *own) for side in ("low", "high")] + [1])
     drawn = [_piece(row, reach[1], top) for row in rows]
     x = alt.X("since:T", axis=years())
     frame = alt.Chart(data([{"since": str(day)} for day in reach])).mark_rule(opacity=0).encode(x=x)
-    y = alt.Y(
-        "low:Q", axis=whole(f"{name[:20]}, {rows[0]['account']}"), scale=alt.Scale(domain=[0, top + max(top // 8, 1)])
-    )
-    base = alt.Chart(data(drawn), width=WIDTH, height=170)
+    ceiling = top + max(top // 8, 1)
+    y = alt.Y("low:Q", axis=whole(account), scale=alt.Scale(domain=[0, ceiling]))
+    base = alt.Chart(data(drawn), width=WIDTH, height=HEIGHT)
     band = base.mark_rect(color=MAIN, opacity=0.22).encode(x=x, x2="until:T", y=y, y2="top:Q")
     no_end = base.transform_filter("datum.unbounded").mark_rect(color=MAIN, opacity=0.1)
     unbounded = no_end.encode(x=x, x2="until:T", y=alt.Y("low:Q"), y2=alt.value(0))
@@ -63,23 +68,60 @@ def _steps(
     ends = alone.encode(x=x, x2="until:T", y=alt.Y("best:Q"))
     edge = base.mark_rule(color=MAIN, strokeWidth=1, strokeDash=[3, 2]).encode(x=x, x2="until:T", y=alt.Y("low:Q"))
     without_end = [unbounded] if any(piece["unbounded"] for piece in drawn) else []
-    return alt.layer(frame, band, *without_end, edge, ends, line, *_stated(own))
+    layers = (frame, band, *without_end, edge, ends, line, *_stated(own, reach, ceiling, labels))
+    heading = alt.Undefined if over is None else alt.Title(over, anchor="start", fontSize=11, fontWeight="normal")
+    return alt.layer(*layers, title=heading)
 
 
-def _stated(rows: Sequence[Mapping[str, Any]]) -> list[alt.Chart]:
+def _stated(
+    rows: Sequence[Mapping[str, Any]],
+    reach: tuple[datetime.date, datetime.date],
+    ceiling: int,
+    labels: Labels,
+) -> list[alt.Chart]:
+    """Draw statements as points with their words beside them; one that states no number is words alone."""
     if not rows:
         return []
     shown = [
-        {"since": str(r["day"]), "low": r["low"], "top": r["low"] if r["high"] is None else r["high"], "said": f"{r['edition']}: {r['figure']}"}
+        {
+            "since": str(r["day"]), "low": r["low"] or 0, "top": r["high"] or r["low"] or 0, "known": r["low"] is not None,
+            "said": f"{r['edition']}: {languages.count(r['figure'], labels.lang)}",
+        }
         for r in rows
     ]  # fmt: skip
-    base = alt.Chart(data(shown))
-    bars = base.mark_rule(color=INK).encode(x="since:T", y="low:Q", y2="top:Q")
-    dots = base.mark_point(color=INK, fill=PAPER, size=45, opacity=1, strokeWidth=1.5).encode(x="since:T", y="low:Q")
-    words = base.mark_text(align="right", baseline="bottom", dx=-6, dy=-4, color=INK).encode(
-        x="since:T", y="low:Q", text="said:N"
-    )
-    return [bars, dots, words]
+    days = (reach[1] - reach[0]).days or 1
+    places = [(WIDTH * (r["day"] - reach[0]).days / days, HEIGHT * (1 - (r["low"] or 0) / ceiling)) for r in rows]
+    moved = _beside(places, [str(row["said"]) for row in shown])
+    base = alt.Chart(data([{**row, "up": up} for row, up in zip(shown, moved, strict=True)]))
+    known = base.transform_filter("datum.known")
+    bars = known.mark_rule(color=INK).encode(x="since:T", y="low:Q", y2="top:Q")
+    dots = known.mark_point(color=INK, fill=PAPER, size=45, opacity=1, strokeWidth=1.5).encode(x="since:T", y="low:Q")
+    words = []
+    for up in dict.fromkeys(moved):
+        own = base.transform_filter(f"datum.up == {up}")
+        halo = own.mark_text(
+            align="right", baseline="middle", dx=-7, dy=-up, stroke=PAPER, strokeWidth=3, strokeJoin="round"
+        )
+        plain = own.mark_text(align="right", baseline="middle", dx=-7, dy=-up, color=INK)
+        words += [said.encode(x="since:T", y="low:Q", text="said:N") for said in (halo, plain)]
+    return [bars, dots, *words]
+
+
+def _beside(places: Sequence[tuple[float, float]], words: Sequence[str]) -> list[int]:
+    """Say by how many pixels to raise the words that end at each place, so that none covers other words."""
+    taken = [(x - 5, x + 5, y) for x, y in places]
+    found = []
+    for (x, y), said in zip(places, words, strict=True):
+        left = x - 7 - 6 * len(said)
+        free = (
+            up
+            for up in (side * (10 + 14 * step) for step in range(12) for side in (1, -1))
+            if 4 < y - up < HEIGHT - 4 and not any(left < b and a < x and abs(y - up - at) < 13 for a, b, at in taken)
+        )
+        up = next(free, 10)
+        taken.append((left, x, y - up))
+        found.append(up)
+    return found
 
 
 def _piece(row: Mapping[str, Any], horizon: datetime.date, top: int) -> dict[str, Any]:
@@ -91,25 +133,31 @@ def _piece(row: Mapping[str, Any], horizon: datetime.date, top: int) -> dict[str
     }  # fmt: skip
 
 
-def _told(group: pl.DataFrame, registry: Registry) -> str:
+def _told(group: pl.DataFrame, labels: Labels) -> str:
     """Say in words what a line shows: first and last number, and how often it changes."""
     first, last = group.row(0, named=True), group.row(-1, named=True)
-    changes = f", {len(group) - 1} changes" if len(group) > 2 else ", 1 change" if len(group) == 2 else ""
-    numbers = [span(row["low"], row["high"], row["best"]) for row in (first, last)]
-    name = named(registry, first["system"])
-    return (
-        f"{name}, {first['account']}: {numbers[0]} from {first['since']}, {numbers[1]} from {last['since']}{changes}."
+    more = labels.say("alt.change") if len(group) == 2 else labels.say("alt.changes", n=len(group) - 1)
+    numbers = [labels.bounds(row["low"], row["high"], row["best"]) for row in (first, last)]
+    return labels.say(
+        "alt.line",
+        name=labels.name(first["system"]),
+        account=labels.word("account", first["account"]),
+        first=numbers[0],
+        since=first["since"],
+        last=numbers[1],
+        until=last["since"],
+        changes=more if len(group) > 1 else "",
     )
 
 
-def ranges(frame: pl.DataFrame, registry: Registry, title: str) -> Picture:
+def ranges(frame: pl.DataFrame, labels: Labels, title: str) -> Picture:
     """Draw numbers on a day (or in a period) as ranges from low to high with best as a point, on a root scale."""
-    rows = [_ranged(row, registry) for row in frame.iter_rows(named=True)]
+    rows = [_ranged(row, labels) for row in frame.iter_rows(named=True)]
     top = max(row["top"] for row in rows) or 1
     marks = [mark for mark in (0, 1, 5, 20, 50, 100, 200, 400, 800, 2000, 5000, 20000) if mark <= top * 1.1]
     y = alt.Y("name:N", sort=None, axis=alt.Axis(title=None))
     x = alt.X(
-        "low:Q", axis=whole("units (root scale)", values=marks), scale=alt.Scale(type="sqrt", domain=[0, top * 1.1])
+        "low:Q", axis=whole(labels.say("axis.root"), values=marks), scale=alt.Scale(type="sqrt", domain=[0, top * 1.1])
     )
     base = alt.Chart(data(rows), width=WIDTH - 120, height=alt.Step(15))
     bars = base.mark_rule(color=MAIN, strokeWidth=5, opacity=0.35).encode(x=x, x2="top:Q", y=y)
@@ -119,33 +167,34 @@ def ranges(frame: pl.DataFrame, registry: Registry, title: str) -> Picture:
     layers = (bars, more.encode(x="top:Q", y=y), dots.encode(x="best:Q", y=y), words)
     largest = sorted(rows, key=lambda row: (-row["low"], row["name"]))[:3]
     said = "; ".join(f"{row['name']} {row['said']}" for row in largest)
-    return picture(alt.layer(*layers), title, f"{title}: {len(rows)} rows. The largest: {said}.")
+    told = labels.say("alt.ranges", title=title, rows=len(rows), said=said)
+    return picture(alt.layer(*layers), title, told)
 
 
-def _ranged(row: Mapping[str, Any], registry: Registry) -> dict[str, Any]:
-    account = "" if row.get("account") in (None, "held", "on-order") else f", {row['account']}"
+def _ranged(row: Mapping[str, Any], labels: Labels) -> dict[str, Any]:
+    account = "" if row.get("account") in (None, "held", "on-order") else f", {labels.word('account', row['account'])}"
     low, high = row["low"] or 0, row["high"]
     return {
-        "name": f"{named(registry, row['system'])}{account}", "low": low, "top": low if high is None else high, "best": row["best"],
-        "unbounded": high is None, "said": span(low, high, row["best"] if low != high else None),
+        "name": f"{labels.name(row['system'])}{account}", "low": low, "top": low if high is None else high, "best": row["best"],
+        "unbounded": high is None, "said": labels.bounds(low, high, row["best"] if low != high else None),
     }  # fmt: skip
 
 
-def series(frame: pl.DataFrame, title: str) -> Picture:
+def series(frame: pl.DataFrame, labels: Labels, title: str) -> Picture:
     """Draw measures over their periods, a panel for each indicator, unit and price basis: unlike units share no axis."""
     panels = frame.filter(pl.col("best").is_not_null()).partition_by("indicator", "unit", "basis", maintain_order=True)
     if not panels:
         raise NotationError("no value of this series is one number; look at .frame")
     if len(panels) > MOST:
         raise NotationError(f"{len(panels)} panels do not fit into one picture; ask for one indicator")
-    charts = [_panel(panel) for panel in panels]
-    said = "; ".join(f"{p['indicator'][0]} in {p['unit'][0]}: {len(p)} values" for p in panels)
+    charts = [_panel(panel, labels) for panel in panels]
+    said = "; ".join(labels.say("alt.series", name=p["indicator"][0], unit=p["unit"][0], n=len(p)) for p in panels)
     return picture(alt.vconcat(*charts), title, f"{title}. {said}.")
 
 
-def _panel(panel: pl.DataFrame) -> alt.Chart:
+def _panel(panel: pl.DataFrame, labels: Labels) -> alt.Chart:
     rows = [
-        {"day": str(r["period_earliest"] or r["period_latest"]), "best": float(r["best"]), "who": r["partner"] or r["category"] or "all"}
+        {"day": str(r["period_earliest"] or r["period_latest"]), "best": float(r["best"]), "who": r["partner"] or r["category"] or labels.say("axis.all")}
         for r in panel.iter_rows(named=True)
     ]  # fmt: skip
     first = panel.row(0, named=True)

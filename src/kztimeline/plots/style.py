@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import altair as alt
+from attrs import field, frozen
 
-from kztimeline.languages import territory
+from kztimeline import languages
 from kztimeline.lines import printable
 from kztimeline.picture import Picture
 from kztimeline.registry import Registry
@@ -52,12 +53,34 @@ def supplier_colours(standing: Standing) -> dict[str, str]:
     return {"": UNNAMED, **{supplier: SUPPLIERS[n % len(SUPPLIERS)] for n, supplier in enumerate(order)}}
 
 
-def named(registry: Registry, identity: str) -> str:
-    """Give the name of a system, holder or body as a label; a country that the log does not define is known by its code."""
-    for several in (registry.systems, registry.holders, registry.bodies):
-        if identity in several:
-            return printable(several[identity].name)
-    return printable(territory(identity, identity, "en"))
+@frozen
+class Labels:
+    """Who labels a picture: the names that the log knows, and a language."""
+
+    registry: Registry = field(repr=False)
+    lang: str = "en"
+
+    def say(self, key: str, **values: object) -> str:
+        """Give a text of the library's own."""
+        return languages.words(self.lang)[key].format(**values)
+
+    def word(self, group: str, word: str) -> str:
+        """Give one of the library's own words: an account, a cause, a kind."""
+        return languages.worded(self.lang, group, word)
+
+    def name(self, identity: str) -> str:
+        """Give the name of a system, holder or body; a country that the log does not define is known by its code."""
+        if identity in self.registry.systems:
+            system = self.registry.systems[identity]
+            return printable(languages.name(system.name, system.names, self.lang))
+        if identity in self.registry.bodies:
+            return printable(self.registry.bodies[identity].name)
+        holder = self.registry.holders.get(identity)
+        return printable(languages.territory(identity, identity if holder is None else holder.name, self.lang))
+
+    def bounds(self, low: object, high: object, best: object = None) -> str:
+        """Give bounds as people write them."""
+        return languages.bounds(low, high, best, self.lang)
 
 
 def data(rows: Iterable[Mapping[str, Any]]) -> alt.InlineData:

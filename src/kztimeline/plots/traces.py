@@ -7,24 +7,29 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 import polars as pl
-from attrs import define, field
+from attrs import define, field, frozen
 
-from kztimeline.events import Account, Claim, Kind, Procurement, Role, Statement, Stored
+from kztimeline.events import Account, Kind, Procurement, Role, Statement, Stored
 from kztimeline.frames import day, table
 from kztimeline.happenings import known
 from kztimeline.holdings import kept, on_day
-from kztimeline.registry import Registry
+from kztimeline.quantities import Mark
+from kztimeline.registry import Registry, first_day
 from kztimeline.views import Standing
 
 STATED = {
     "system": pl.String, "day": pl.Date, "low": pl.Int64, "high": pl.Int64, "figure": pl.String, "edition": pl.String,
 }  # fmt: skip
-"""One row per statement of a system's number, on the last possible day of its cutoff."""
+"""One row per statement of a system's number, on the last possible day of its cutoff; ``low`` is null where it is unknown."""
 DEALS = {
     "deal": pl.String, "system": pl.String, "supplier": pl.String, "quantity": pl.String,
-    "ordered_earliest": pl.Date, "ordered_latest": pl.Date, "came_earliest": pl.Date, "came_latest": pl.Date,
+    "ordered_earliest": pl.Date, "ordered_latest": pl.Date, "ordered_open": pl.Boolean,
+    "came_earliest": pl.Date, "came_latest": pl.Date, "came_open": pl.Boolean,
 }  # fmt: skip
-"""One row per deal, or per delivery that names none: when it was ordered, and when units came."""
+"""One row per deal, or per delivery that names none: when it was ordered, and when units came.
+
+``open`` says that no claim states the first day: ``earliest`` is then the first that holder and system allow (R8).
+"""
 WINDOWS = {
     "since": pl.Int64,
     "until": pl.Int64,
@@ -33,11 +38,15 @@ WINDOWS = {
     "possible": pl.Int64,
     "systems": pl.String,
 }
-"""One row per supplier and window of years: how many systems certainly came in it, and how many more perhaps did."""
+"""One row per supplier and window of years: how many systems certainly came in it, and how many more perhaps did.
+
+A system that several suppliers deliver together counts for each of them.
+"""
 EVIDENCE = {"category": pl.String, "since": pl.Int64, "until": pl.Int64, "known": pl.String, "low": pl.Int64}
 """One row per category and run of years, closed-open, in which the last days are alike.
 
-``known`` is ``none`` (no evidence), ``zero``, ``perhaps`` or ``held``; ``low`` is how many units at least.
+``known`` is ``none`` (no evidence), ``zero`` (by lists that claim to be complete, R2), ``perhaps`` or ``held``; ``low``
+is how many units at least.
 """
 
 
@@ -52,8 +61,8 @@ def stated(standing: Standing, holder: str, keys: Collection[str]) -> pl.DataFra
         key = names.key(claim.holder, claim.systems[0])
         if key in keys and holder in ("*", claim.holder) and claim.cutoff.last is not None:
             edition = next((c.edition for c in claim.citations if c.edition), claim.citations[0].source)
-            low, high = claim.quantity.low, claim.quantity.high
-            row = {"system": key, "day": day(claim.cutoff.last), "low": low, "high": high}
+            low = None if Mark.UNKNOWN in claim.quantity.marks else claim.quantity.low
+            row = {"system": key, "day": day(claim.cutoff.last), "low": low, "high": claim.quantity.high}
             rows.append(row | {"figure": claim.quantity.text, "edition": edition})
     return table(rows, STATED).sort("system", "day", "edition", "low")
 
@@ -63,71 +72,102 @@ class _Deal:
     system: str
     supplier: str
     quantity: str | None = None
-    ordered: list[tuple[int, int]] = field(factory=list)
-    came: list[tuple[int, int]] = field(factory=list)
+    ordered: list[Span] = field(factory=list)
+    came: list[Span] = field(factory=list)
 
 
 def deals(standing: Standing, holder: str, keys: Collection[str] | None = None) -> pl.DataFrame:
     """Give orders and the deliveries of each; deliveries without a deal stand alone."""
     names = known(standing)
     found: dict[str, _Deal] = {}
-    for stored, claim in _procured(standing, holder):
+    for stored, claim, days in _procured(standing, holder):
         key = names.key(claim.holder, claim.systems[0])
-        days = span_of(claim)
-        if days is None or (keys is not None and key not in keys):
+        if keys is not None and key not in keys:
             continue
         deal = found.setdefault(claim.deal or stored.id, _Deal(key, ""))
-        deal.supplier = deal.supplier or " ".join(claim.suppliers[:1])
+        deal.supplier = deal.supplier or " ".join(claim.suppliers)
         if claim.quantity is not None and (deal.quantity is None or claim.kind is Kind.ORDERED):
             deal.quantity = claim.quantity.text
         (deal.ordered if claim.kind is Kind.ORDERED else deal.came).append(days)
     rows = ({"deal": name, **_deal_row(deal)} for name, deal in found.items())
-    return table(rows, DEALS).sort(pl.coalesce("ordered_earliest", "came_earliest"), "system", "deal")
+    begun = [
+        pl.when(pl.col(f"{side}_open")).then(f"{side}_latest").otherwise(f"{side}_earliest")
+        for side in ("ordered", "came")
+    ]
+    return table(rows, DEALS).sort(pl.coalesce(*begun), "system", "deal")
 
 
-def _procured(standing: Standing, holder: str) -> Iterator[tuple[Stored, Procurement]]:
-    for stored in standing.claims:
-        claim = stored.event
-        wanted = isinstance(claim, Procurement) and claim.kind in (Kind.ORDERED, Kind.DELIVERED) and claim.systems
-        if wanted and isinstance(claim, Procurement) and holder in ("*", claim.holder):
-            yield stored, claim
+def _procured(standing: Standing, holder: str) -> Iterator[tuple[Stored, Procurement, Span]]:
+    """Yield orders and deliveries with the days they can lie on; what a deal tells of its beginning bounds its rest."""
+    wanted = [
+        (stored, claim, days)
+        for stored in standing.claims
+        if isinstance(claim := stored.event, Procurement)
+        and claim.kind in (Kind.ORDERED, Kind.DELIVERED)
+        and claim.systems
+        and holder in ("*", claim.holder)
+        and (days := span_of(claim, standing.registry)) is not None
+    ]
+    begun: dict[tuple[str | None, Kind], int] = {}
+    for _, claim, days in wanted:
+        if claim.deal is not None and not days.open:
+            place = (claim.deal, claim.kind)
+            begun[place] = min(begun.get(place, days.first), days.first)
+    for stored, claim, days in wanted:
+        since = begun.get((claim.deal, claim.kind), begun.get((claim.deal, Kind.ORDERED)))
+        bounded = days.open and since is not None and since <= days.last
+        yield stored, claim, Span(since or 0, days.last) if bounded else days
 
 
 def _deal_row(deal: _Deal) -> dict[str, object]:
     sides = {"ordered": deal.ordered, "came": deal.came}
     return {
         "system": deal.system, "supplier": deal.supplier, "quantity": deal.quantity,
-        **{f"{side}_earliest": day(min((a for a, _ in days), default=None)) for side, days in sides.items()},
-        **{f"{side}_latest": day(max((b for _, b in days), default=None)) for side, days in sides.items()},
+        **{f"{side}_earliest": day(min((d.first for d in days), default=None)) for side, days in sides.items()},
+        **{f"{side}_latest": day(max((d.last for d in days), default=None)) for side, days in sides.items()},
+        **{f"{side}_open": any(d.open for d in days) for side, days in sides.items()},
     }  # fmt: skip
 
 
-def span_of(claim: Claim) -> tuple[int, int] | None:
-    """Give the first and last possible day of something done: an open end closes when it was published (R8)."""
-    occurred = getattr(claim, "occurred", None)
-    if occurred is None:
-        return None
+@frozen
+class Span:
+    """The first and last possible day of something done; ``open`` where no claim states the first."""
+
+    first: int
+    last: int
+    open: bool = False
+
+
+def span_of(claim: Procurement, registry: Registry) -> Span | None:
+    """Give the days on which something was done (R8): an open end closes when it was published.
+
+    An open start begins with the later of the holder's and the system's first day. Nothing where no day is known.
+    """
+    occurred = claim.occurred
     published = [c.published.last for c in claim.citations if c.published.last is not None]
     last = min([d for d in (occurred.last, min(published, default=None)) if d is not None], default=None)
-    first = occurred.first
-    if first is None and last is None:
+    if occurred.first is not None:
+        return Span(occurred.first, occurred.first if last is None else max(last, occurred.first))
+    if last is None:
         return None
-    return (last if first is None else first), (first if last is None else max(last, first or last))  # type: ignore[return-value]  # one of the two is a day
+    start = first_day(registry, claim.holder, claim.systems[0])
+    return Span(last if start is None else min(start, last), last, open=True)
 
 
 def suppliers(standing: Standing, holder: str, width: int = 5) -> pl.DataFrame:
     """Give, by windows of years that end in a multiple of the width, how many systems each supplier delivered."""
     sure: dict[tuple[int, str], set[str]] = defaultdict(set)
     maybe: dict[tuple[int, str], set[str]] = defaultdict(set)
-    names = known(standing)
-    for _, claim in _procured(standing, holder):
-        days = span_of(claim)
-        if claim.kind is not Kind.DELIVERED or days is None:
+    names, found = known(standing), list(_procured(standing, holder))
+    of_deal = {claim.deal: claim.suppliers for _, claim, _ in found if claim.deal is not None and claim.suppliers}
+    for _, claim, days in found:
+        if claim.kind is not Kind.DELIVERED:
             continue
-        first, last = (_window(datetime.date.fromordinal(d).year, width) for d in days)
-        supplier, key = " ".join(claim.suppliers[:1]), names.key(claim.holder, claim.systems[0])
-        for since in range(first, last + 1, width):
-            (sure if first == last else maybe)[(since, supplier)].add(key)
+        first, last = (_window(datetime.date.fromordinal(d).year, width) for d in (days.first, days.last))
+        key = names.key(claim.holder, claim.systems[0])
+        for supplier in claim.suppliers or of_deal.get(claim.deal or "", ("",)):
+            for since in range(first, last + 1, width):
+                (sure if first == last else maybe)[(since, supplier)].add(key)
     rows = (
         {
             "since": since, "until": since + width - 1, "supplier": supplier, "certain": len(sure[(since, supplier)]),
@@ -181,5 +221,6 @@ def _years(held: pl.DataFrame, registry: Registry, holder: str) -> range:
 
 def _known(rows: list[dict[str, object]]) -> dict[str, object]:
     low = sum(int(str(row["low"] or 0)) for row in rows)
-    word = "none" if not rows else "held" if low else "zero" if all(row["high"] == 0 for row in rows) else "perhaps"
+    none = all(row["high"] == 0 and not row["open"] for row in rows)
+    word = "none" if not rows else "held" if low else "zero" if none else "perhaps"
     return {"known": word, "low": low}

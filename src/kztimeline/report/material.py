@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
@@ -93,17 +94,20 @@ class Material:
     pictures: dict[str, Picture]
 
 
-def gathered(asked: Asked, state: State, holder: str, on: datetime.date | None) -> Material:
-    """Gather what a report about a holder says; without a day it is the last one that a claim of units speaks of."""
+def gathered(asked: Asked, state: State, holder: str, on: datetime.date | None, lang: str = "en") -> Material:
+    """Gather what a report about a holder says, pictures in a language; without a day it is the last one that a claim of units speaks of."""
     day = on or _last_day(asked.steps, holder)
     between, difference = _compared(asked, holder) or (None, None)
     standing = asked.standing
     found: dict[str, Picture | None] = {
-        what: _drawn(lambda what=what: plots.whole(what, standing, lambda: asked.steps, holder))  # type: ignore[misc]  # bound at once
+        what: _drawn(lambda what=what: plots.whole(what, standing, lambda: asked.steps, holder, lang))  # type: ignore[misc]  # bound at once
         for what in plots.WHOLE
     }
-    found["difference"] = None if difference is None else _drawn(difference.plot)
-    lines = [_drawn(asked.history(s, holder=holder, exact=True).plot) for s in _liveliest(asked.steps, holder)]
+    found["difference"] = None if difference is None else _drawn(partial(difference.plot, lang=lang))
+    lines = [
+        _drawn(partial(asked.history(s, holder=holder, exact=True).plot, lang=lang))
+        for s in _liveliest(asked.steps, holder)
+    ]
     return Material(
         holder=holder, on=day, state=state, standing=standing, holdings=asked.holdings(on=day, holder=holder),
         orders=asked.orders(on=day, holder=holder), agreements=asked.agreements(on=day, holder=holder),

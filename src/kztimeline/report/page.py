@@ -34,7 +34,7 @@ thead th{font-weight:bold;background:var(--band)}
 figure{margin:1rem 0}figure svg{max-width:100%;height:auto;background:#fff}
 figcaption,.made{color:var(--faint);font-size:.85rem}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--band);padding:.6rem;font-size:.8rem}
-code{font-size:.9em}li,p{overflow-wrap:anywhere}
+code{font-size:.9em}.one{white-space:nowrap}small{color:var(--faint)}li,p{overflow-wrap:anywhere}
 :target{background:var(--band);outline:2px solid var(--link)}
 @media print{:root{--ink:#000;--paper:#fff;--faint:#333;--line:#999;--link:#000;--band:#fff}
 body{max-width:none;padding:0;font-size:10pt}nav,.skip{display:none}.wide{overflow:visible}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import field, frozen
 
 from kztimeline import languages
-from kztimeline.markup import span, table, text
+from kztimeline.markup import table, text
 from kztimeline.picture import Picture
+from kztimeline.plots.style import Labels
 from kztimeline.registry import Registry
 from kztimeline.report.material import Material
 from kztimeline.works import Work
@@ -19,8 +18,6 @@ from kztimeline.works import Work
 _NOTE = 60
 """A remark is cut to so many characters in the list of events."""
 _MARKS = ("open", "conflict", "inferred")
-_HEADLINE = re.compile(r"of ([+-]\d+): ([+-]\d+) on paper, ([+-]\d+) in the world, ([+-]\d+) unexplained(?: \((.*)\))?")
-_VAGUE, _MAYBE = re.compile(r"(\d+) without a single figure"), re.compile(r"(\d+) of (\d+) perhaps explained")
 
 
 @frozen
@@ -43,16 +40,7 @@ class Speaker:
 
     def name(self, identity: str) -> str:
         """Give the name of a system, holder or body."""
-        if identity in self.registry.systems:
-            system = self.registry.systems[identity]
-            return text(languages.name(system.name, system.names, self.lang))
-        entry = self.registry.holders.get(identity) or self.registry.bodies.get(identity)
-        own = identity if entry is None else entry.name
-        return text(
-            own
-            if entry is not None and identity in self.registry.bodies
-            else languages.territory(identity, own, self.lang)
-        )
+        return text(Labels(self.registry, self.lang).name(identity))
 
     def names(self, ids: object) -> str:
         """Give several names, from ids joined by spaces."""
@@ -64,9 +52,11 @@ class Speaker:
 
     def number(self, low: object, high: object, best: object = None) -> str:
         """Give bounds as people write them."""
-        if high is None and low is not None:
-            return self.say("or more", low=low)
-        return text(span(low, high, best))
+        return text(languages.bounds(low, high, best, self.lang))
+
+    def count(self, written: object) -> str:
+        """Give a quantity as written, its words in the page's language."""
+        return text(languages.count(str(written or ""), self.lang))
 
     def marks(self, row: Mapping[str, Any]) -> str:
         """Name what is true of a number."""
@@ -75,7 +65,7 @@ class Speaker:
     def sources(self, ids: object, section: str) -> str:
         """Give numbers that lead to the sources, and remember where they were used."""
         links = []
-        for source in dict.fromkeys(str(ids or "").split()):
+        for source in sorted(set(str(ids or "").split()), key=self.numbers.__getitem__):
             self.used.setdefault(source, {})[section] = None
             links.append(f'<a href="#s{self.numbers[source]}">[{self.numbers[source]}]</a>')
         return "".join(links)
@@ -109,7 +99,8 @@ def summary(m: Material, who: Speaker) -> str:
     severity = m.audit.frame["severity"].to_list()
     said = [
         who.say("sum.claims", claims=len(m.events), holder=languages.territory(m.holder, m.holder, who.lang), sources=len(who.numbers)),
-        who.say("sum.held", day=languages.day(m.on, who.lang), certain=certain, perhaps=len(held) - certain),
+        who.say("sum.held", day=languages.day(m.on, who.lang), certain=certain),
+        *([who.say("sum.perhaps", perhaps=len(held) - certain)] if len(held) > certain else []),
         who.say("sum.open", open=int(held["open"].sum())),
         who.say("sum.orders", orders=len(m.orders)),
         who.say("sum.agreements", agreements=len(m.agreements.frame.filter(m.agreements.frame["truth"] != "no"))),
@@ -120,34 +111,27 @@ def summary(m: Material, who: Speaker) -> str:
     if m.difference is not None and m.between is not None:
         one, other = m.between
         said.insert(
-            4, who.say("sum.difference", one=one, other=other, headline=headline(m.difference.headline[-1], who.lang))
+            4,
+            who.say(
+                "sum.difference", one=one, other=other, headline=languages.headline(m.difference.headline[-1], who.lang)
+            ),
         )
     return "".join(f"<p>{sentence}</p>" for sentence in said)
 
 
-def headline(line: str, lang: str) -> str:
-    """Write a headline of a difference in a language."""
-    words = languages.words(lang)
-    found = _HEADLINE.search(line)
-    if found is None:
-        return words["headline.none"]
-    total, paper, world, left, extra = found.groups()
-    said = words["headline"].format(total=total, paper=paper, world=world, left=left)
-    more = [words["headline.vague"].format(n=n) for n in _VAGUE.findall(extra or "")]
-    more += [words["headline.maybe"].format(n=n, m=m) for n, m in _MAYBE.findall(extra or "")]
-    return f"{said} ({'; '.join(more)})" if more else said
-
-
 def day(m: Material, who: Speaker, caption: str) -> str:
-    """List what was held."""
-    rows = [
+    """List what was held, by category and name."""
+    registry = m.standing.registry
+    rows = sorted(
         (
-            who.name(r["system"]), who.number(r["low"], r["high"], r["best"] if r["low"] != r["high"] else None), who.marks(r),
+            text(registry.systems[r["system"]].category if r["system"] in registry.systems else ""), who.name(r["system"]),
+            who.number(r["low"], r["high"], r["best"] if r["low"] != r["high"] else None), who.marks(r),
             who.sources(r["ledgers"], "day"), who.date(r["as_of"]),
         )
         for r in m.holdings.frame.iter_rows(named=True)
-    ]  # fmt: skip
-    return who.table(caption, ("system", "number", "marks", "sources", "as_of"), rows) if rows else _nothing(who)
+    )  # fmt: skip
+    columns = ("category", "system", "number", "marks", "sources", "as_of")
+    return who.table(caption, columns, rows, named=2) if rows else _nothing(who)
 
 
 def time(m: Material, who: Speaker, caption: str) -> str:
@@ -165,7 +149,9 @@ def difference(m: Material, who: Speaker, caption: str) -> str:
         return f"<p>{who.say('none.difference')}</p>"
     one, other = m.between
     found = m.difference.frame.filter(m.difference.frame["state"] == "changed")
-    said = who.say("sum.difference", one=one, other=other, headline=headline(m.difference.headline[-1], who.lang))
+    said = who.say(
+        "sum.difference", one=one, other=other, headline=languages.headline(m.difference.headline[-1], who.lang)
+    )
     rows = [_change(row, who) for row in found.iter_rows(named=True)]
     columns = ("system", "service", "before", "after", "causes", "rest", "unexplained")
     left = [row[0] for row, r in zip(rows, found.iter_rows(named=True), strict=True) if r["unexplained"] != "no"]
@@ -200,8 +186,7 @@ def orders(m: Material, who: Speaker, caption: str) -> str:
     drawn = figure(m.pictures.get("deals"), who.say("fig.deals"))
     rows = [
         (
-            who.name(r["system"]), text(r["quantity"]), who.names(r["supplier"]),
-            _between(r["ordered_earliest"], r["ordered_latest"], who), _between(r["came_earliest"], r["came_latest"], who),
+            who.name(r["system"]), who.count(r["quantity"]), who.names(r["supplier"]), _days(r, "ordered", who), _days(r, "came", who),
         )
         for r in m.deals.iter_rows(named=True)
     ]  # fmt: skip
@@ -212,11 +197,16 @@ def orders(m: Material, who: Speaker, caption: str) -> str:
     )
 
 
-def _between(first: datetime.date | None, last: datetime.date | None, who: Speaker) -> str:
-    if first is None or last is None:
+def _days(row: Mapping[str, Any], side: str, who: Speaker) -> str:
+    """Write the days of an order or delivery in the shortest way: years where whole years are meant."""
+    first, last = row[f"{side}_earliest"], row[f"{side}_latest"]
+    if last is None:
         return "–"
-    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
-        return who.date(str(first.year) if first.year == last.year else f"{first.year}/{last.year}")
+    until = str(last.year) if (last.month, last.day) == (12, 31) else str(last)
+    if row[f"{side}_open"]:
+        return who.date(f"../{until}")
+    if until == str(last.year) and (first.month, first.day) == (1, 1):
+        return who.date(until if first.year == last.year else f"{first.year}/{until}")
     return who.date(str(first) if first == last else f"{first}/{last}")
 
 
@@ -225,7 +215,7 @@ def suppliers(m: Material, who: Speaker, caption: str) -> str:
     drawn = figure(m.pictures.get("suppliers"), who.say("fig.suppliers"))
     rows = [
         (
-            f"{r['since']}–{r['until']}",
+            f'<span class="one">{r["since"]}–{r["until"]}</span>',
             who.names(r["supplier"]) or "–",
             str(r["certain"]),
             str(r["possible"]),
@@ -244,7 +234,7 @@ def agreements(m: Material, who: Speaker, caption: str) -> str:
     """List agreements with their stage."""
     rows = [
         (
-            text(r["form"] if r["agreement"] in r["claims"] else r["agreement"]), text(r["form"]), who.word("truth", r["truth"]), who.word("stage", r["stage"]),
+            _called(r), who.word("form", r["form"]), who.word("truth", r["truth"]), who.word("stage", r["stage"]),
             who.date(r["stage_edtf"]), who.names(r["parties"]), who.names(r["systems"]), who.sources(r["sources"], "agreements"),
             who.claims(r["claims"]),
         )
@@ -252,6 +242,16 @@ def agreements(m: Material, who: Speaker, caption: str) -> str:
     ]  # fmt: skip
     columns = ("agreement", "form", "stood", "stage", "since", "parties", "systems", "sources", "claims")
     return who.table(caption, columns, rows) if rows else _nothing(who)
+
+
+def _called(row: Mapping[str, Any]) -> str:
+    """Give what an agreement is called, and what the log remarks of it."""
+    own = row["form"] if row["agreement"] in row["claims"] else row["agreement"]
+    return text(own) + (f"<br><small>{text(_cut(row['note']))}</small>" if row["note"] else "")
+
+
+def _cut(remark: str) -> str:
+    return remark if len(remark) <= _NOTE else f"{remark[: _NOTE - 1]}…"
 
 
 def findings(m: Material, who: Speaker, caption: str) -> str:
@@ -272,7 +272,7 @@ def events(m: Material, who: Speaker, caption: str) -> str:
     rows = [
         (
             f'<code id="e{r["id"][:8]}">{r["id"][:8]}</code>', who.date(r["time_edtf"]), who.word("kind", r["kind"]), _what(r, who),
-            text(r["quantity"]), who.sources(r["source"], "events"),
+            who.count(r["quantity"]), who.sources(r["source"], "events"),
         )
         for r in m.events.frame.iter_rows(named=True)
     ]  # fmt: skip
@@ -283,11 +283,7 @@ def events(m: Material, who: Speaker, caption: str) -> str:
 
 def _what(row: Mapping[str, Any], who: Speaker) -> str:
     told = row["note"] or row["category"] or row["form"] or ""
-    return (
-        who.names(row["system"])
-        or text(told if len(told) <= _NOTE else f"{told[: _NOTE - 1]}…")
-        or who.names(row["operator"])
-    )
+    return who.names(row["system"]) or text(_cut(told)) or who.names(row["operator"])
 
 
 def sources(works: Sequence[Work], who: Speaker, titles: Mapping[str, str]) -> str:
