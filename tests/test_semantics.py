@@ -368,3 +368,71 @@ def test_a_no_needs_evidence_on_every_day_of_the_period(log: kz.Timeline) -> Non
 
     assert [truth(year) for year in ("2012", "2013", "2016")] == [["maybe"], ["no"], ["yes"]]
     assert truth("2011") == []
+
+
+def tie(system: str, word: str, of: str) -> dict[str, object]:
+    return {"kind": "defined-relation", "system": system, "tie": word, "of": of}
+
+
+@pytest.mark.parametrize(
+    "ties",
+    [
+        [tie("x", "same-as", "y"), tie("x", "same-as", "w")],
+        [tie("x", "same-as", "y"), tie("y", "same-as", "x"), tie("w", "service-name-of", "x")],
+        [tie("x", "service-name-of", "y"), tie("w", "same-as", "x")],
+    ],
+)
+def test_names_of_one_system_share_a_key_however_they_are_tied(log: kz.Timeline, ties: list[dict[str, object]]) -> None:
+    log.append([{"kind": "defined-system", "id": "w", "name": "W", "category": "land/apc"}, *ties])
+    log.append([came("a", "2011", n, systems=[s], batch="s") for s, n in (("x", 1), ("y", 2), ("w", 4))])
+    for system in ("x", "y", "w"):
+        assert ask(log, "2011", system) == [(7, 7, True)]
+
+
+def test_a_variant_may_be_tied_by_any_of_its_names_and_to_several_families(log: kz.Timeline) -> None:
+    """The service name carries the relation, and the first day."""
+    log.append(
+        [
+            {"kind": "defined-system", "id": "w", "name": "W", "category": "land/apc", "first": "2005"},
+            {"kind": "defined-system", "id": "v", "name": "V", "category": "land/apc"},
+            tie("w", "service-name-of", "x"),
+            tie("w", "variant-of", "z"),
+            tie("w", "variant-of", "v"),
+            row("mb", "2011-11-30", 3),
+        ]
+    )
+    for family in ("z", "v"):
+        assert log.refresh().holdings(on="2012", system=family).frame["system"].to_list() == ["x"]
+    assert ask(log, "2004") == []
+    assert ask(log, "2005") == [(0, None, True)]
+
+
+def test_reasons_and_findings_are_those_of_the_holder_asked_for(log: kz.Timeline) -> None:
+    """Another holder's claims on the same system change neither."""
+    log.append(
+        [
+            came("a", "2011", 2),
+            {**came("a", "2012", 7), "holder": "RUS"},
+            {**row("mb", "2012-11-30", 3), "holder": "RUS"},
+            {**row("mb", "2012-11-30", 4), "holder": "RUS"},
+            {**said("a", kind="trialled", occurred="2013"), "holder": "RUS"},
+            said("a", kind="introduced", occurred="2012", quantity=2),
+        ]
+    )
+    tl = log.refresh()
+    reasons = tl.explain("x", on="2011").frame.filter(kind="delivered")["reason"].to_list()
+    assert reasons == ["counted"]
+    assert tl.holdings(on="2013", system="x").findings == ()
+    assert {f.code for f in tl.holdings(on="2013", system="x", holder="RUS").findings} == {"rival-accounts"}
+    both = tl.explain("x", on="2013", holder="*").frame.filter(kind="delivered")
+    assert sorted(both.select("holder", "reason").rows()) == [("KAZ", "counted"), ("RUS", "counted")]
+
+
+def test_a_source_that_tells_of_none_is_not_silent(log: kz.Timeline) -> None:
+    """A zero that no list closes is told as one; another account's zero says nothing of orders."""
+    log.append([row("mb", "2012-11-30", 0)])
+    tl = log.refresh()
+    assert [f.code for f in tl.holdings(on="2012-11-30", system="x").findings] == ["open-zero"]
+    assert [f.code for f in tl.orders(on="2012-11-30", system="x").findings] == ["no-evidence"]
+    log.append([levels("mb", "2012-11-30", systems=["x"])])
+    assert [f.code for f in log.refresh().holdings(on="2012-11-30", system="x").findings] == ["known-zero"]

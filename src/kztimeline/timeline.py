@@ -162,7 +162,9 @@ class Timeline:
         wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, [Account.IN_SERVICE])
         frame = holdings.fielded(rows, stretch.since, last)
-        return self._replied(f"fielded {period}", last, frame, (system, wanted), holder, operator, stock=True)
+        return self._replied(
+            f"fielded {period}", last, frame, (system, wanted), holder, operator, [Account.IN_SERVICE], stock=True
+        )
 
     def holdings(
         self,
@@ -177,9 +179,11 @@ class Timeline:
         """Say what was held on a day (a year or month: its last day). ``account="*"`` shows every account."""
         moment = last_day(on)
         wanted = asked.systems(self.names.known, self.holder, system, exact)
-        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
-        frame = holdings.holdings(rows, moment)
-        return self._replied(f"holdings on {moment}", moment, frame, (system, wanted), holder, operator, stock=True)
+        accounts = asked.accounts(account)
+        frame = holdings.holdings(holdings.kept(self._steps(operator), self._holder(holder), wanted, accounts), moment)
+        return self._replied(
+            f"holdings on {moment}", moment, frame, (system, wanted), holder, operator, accounts, stock=True
+        )
 
     def orders(
         self, *, on: Moment, system: str | None = None, holder: str | None = None, exact: bool = False
@@ -188,8 +192,9 @@ class Timeline:
         moment = last_day(on)
         wanted = asked.systems(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self.steps, self._holder(holder), wanted, [Account.ON_ORDER])
+        frame = holdings.orders(rows, moment)
         return self._replied(
-            f"orders on {moment}", moment, holdings.orders(rows, moment), (system, wanted), holder, None, stock=False
+            f"orders on {moment}", moment, frame, (system, wanted), holder, None, [Account.ON_ORDER], stock=False
         )
 
     def history(
@@ -203,10 +208,10 @@ class Timeline:
     ) -> Answer:
         """Give the periods of a system in which nothing changed, closed-open."""
         wanted = asked.systems(self.names.known, self.holder, system, exact)
-        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
-        ever = datetime.date.max
+        accounts, ever = asked.accounts(account), datetime.date.max
+        frame = holdings.history(holdings.kept(self._steps(operator), self._holder(holder), wanted, accounts))
         return self._replied(
-            f"history of {system}", ever, holdings.history(rows), (system, wanted), holder, operator, stock=False
+            f"history of {system}", ever, frame, (system, wanted), holder, operator, accounts, stock=False
         )
 
     def events(
@@ -397,13 +402,13 @@ class Timeline:
         asked_for: tuple[str | None, frozenset[str] | None],
         holder: str | None,
         operator: str | None,
+        accounts: Sequence[str],
         *,
         stock: bool,
     ) -> Answer:
         name, wanted = asked_for
-        question = replies.Question(
-            text, moment, self._holder(holder), operator, wanted, name, stock and operator is None
-        )
+        stock = stock and operator is None
+        question = replies.Question(text, moment, self._holder(holder), operator, wanted, name, tuple(accounts), stock)
         return replies.answered(self.seen, question, frame)
 
     def _holder(self, holder: str | None) -> str:
