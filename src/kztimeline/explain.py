@@ -218,7 +218,7 @@ def _all_findings(standing: Standing, folded: Sequence[Folded], day: int) -> Ite
                 yield from _item_findings(item, system)
             if answer is not None:
                 yield from _level_findings(ledger, key, answer, day)
-        if answer is not None and answer.conflict:
+        if answer is not None and answer.conflict and _levels_clash(key, day):
             claims = tuple(
                 sorted({c for ledger in key.ledgers for a in ledger.anchors if a.last <= day for c in a.claims})
             )
@@ -226,6 +226,13 @@ def _all_findings(standing: Standing, folded: Sequence[Folded], day: int) -> Ite
                 "rival-accounts", Severity.CONTRADICTION, system, claims,
                 f"{system}, {key.asked.account}: claims exclude each other; the answer is their hull",
             )  # fmt: skip
+
+
+def _levels_clash(key: Folded, day: int) -> bool:
+    """Tell a conflict of levels from one that claims of a happening have among themselves."""
+    stated = [anchor for ledger in key.ledgers for anchor in ledger.anchors if anchor.first <= day]
+    disputed = any(ledger.disputes(0, day) for ledger in key.ledgers)
+    return bool(stated) and (not disputed or any(anchor.conflict for anchor in stated))
 
 
 def _trial_findings(standing: Standing, keys: Collection[tuple[str, str]], day: int) -> Iterator[Finding]:
