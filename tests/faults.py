@@ -63,7 +63,7 @@ FAULTS = (
     Fault("a total that is over promises nothing", "sums.py", "    if days.first > after and days.last <= until:\n        least = max(", "    if False:\n        least = max("),
     Fault("batches of prose are added for the least", "sums.py", "            for index in change.sets:", "            for index in range(len(self.least_of)):"),
     Fault("the greatest takes one batch only", "sums.py", "self.greatest += change.greatest", "self.greatest = max(self.greatest, change.greatest)"),
-    Fault("declared distinct means nothing", "sums.py", "bool(one.batches & two.batches) or two.id in one.distinct or one.id in two.distinct", "bool(one.batches & two.batches)"),
+    Fault("declared distinct means nothing", "sums.py", "linked = two.id in one.distinct or one.id in two.distinct", "linked = False"),
     Fault("the flow around a cutoff counts as a gain for sure", "ledgers.py", "after = BEFORE if anchor is None else anchor.last\n", "after = BEFORE if anchor is None else anchor.first - 1\n"),
     Fault("the lag of a source is forgotten", "ledgers.py", "anchor.first - ledger.lag", "anchor.first"),
     Fault("an uncertain cutoff holds from its first day", "ledgers.py", "past = bisect_right(ledger.anchors, day, key=lambda anchor: anchor.last)", "past = bisect_right(ledger.anchors, day, key=lambda anchor: anchor.first)"),

@@ -463,6 +463,8 @@ def _spread(unit: Unit) -> Unit:
 
 
 def distinct(a: Part, b: Part) -> bool:
+    if (a.unit.kind == "cancelled") != (b.unit.kind == "cancelled"):
+        return True
     return bool(a.unit.batches & b.unit.batches) or b.unit.id in a.unit.apart or a.unit.id in b.unit.apart
 
 

@@ -497,3 +497,14 @@ def test_every_attribute_that_two_claims_state_differently_is_a_conflict(
     log.link("same", log.append([came("a", "2011", 2, **said_by_a), {**came("b", "2011", 2, **said_by_a), **more}]).ids, reason="one delivery")  # fmt: skip
     assert log.refresh().holdings(on="2013", system="x").frame["conflict"].to_list() == [True]
     assert {f.code for f in log.refresh().holdings(on="2013", system="x").findings} == {"rival-values"}
+
+
+def test_what_was_cancelled_was_not_delivered(log: kz.Timeline) -> None:
+    """Told in two sentences, they add all the same; two deliveries do not."""
+    order = said("a", kind="ordered", occurred="2010", quantity=10, deal="d")
+    log.append(
+        [order, came("a", "2011", 4, deal="d"), said("a", kind="cancelled", occurred="2012", quantity=6, deal="d")]
+    )
+    assert log.refresh().orders(on="2012", system="x").frame.is_empty()
+    log.append([came("a", "2011", 3, deal="d")])
+    assert log.refresh().orders(on="2011", system="x").frame.select("low", "high").rows() == [(3, 6)]
