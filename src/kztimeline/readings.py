@@ -144,7 +144,8 @@ def says_less(days: Days, count: Count, merged_days: Days, merged_count: Count) 
     """Tell whether a claim's word adds nothing to what its happening says after the merge."""
     wider = days.first < merged_days.first or days.last > merged_days.last
     vaguer = count.low < merged_count.low or count.high > merged_count.high
-    return ((wider or days.shape is not merged_days.shape) and (vaguer or count == merged_count)) or (
+    looser = wider or _RANK[days.shape] < _RANK[merged_days.shape]
+    return (looser and (vaguer or count == merged_count)) or (
         vaguer and (days.first, days.last) == (merged_days.first, merged_days.last)
     )
 

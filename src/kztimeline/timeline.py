@@ -169,10 +169,10 @@ class Timeline:
         stretch = period_of(period)
         last = datetime.date.max if stretch.until is None else stretch.until - datetime.timedelta(days=1)
         wanted = asked.systems(self.names.known, self.holder, system, exact)
-        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, [Account.IN_SERVICE])
-        frame = holdings.fielded(rows, stretch.since, last)
-        about, text = "fielded", f"fielded {period}"
-        return self._replied(about, text, last, frame, (system, wanted), holder, operator, stock=True)
+        question = replies.Question(
+            "fielded", f"fielded {period}", last, self._holder(holder), operator, wanted, system, (Account.IN_SERVICE,)
+        )
+        return replies.answered(self.seen, question, holdings.fielded(self._rows(question), stretch.since, last))
 
     def holdings(
         self,
@@ -186,11 +186,11 @@ class Timeline:
     ) -> Answer:
         """Say what was held on a day (a year or month: its last day). ``account="*"`` shows every account."""
         moment = last_day(on)
-        wanted = asked.systems(self.names.known, self.holder, system, exact)
-        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
-        frame = holdings.holdings(rows, moment)
-        about, text = "holdings", f"holdings on {moment}"
-        return self._replied(about, text, moment, frame, (system, wanted), holder, operator, stock=True)
+        wanted, accounts = asked.systems(self.names.known, self.holder, system, exact), asked.accounts(account)
+        question = replies.Question(
+            "holdings", f"holdings on {moment}", moment, self._holder(holder), operator, wanted, system, accounts
+        )
+        return replies.answered(self.seen, question, holdings.holdings(self._rows(question), moment))
 
     def orders(
         self, *, on: Moment, system: str | None = None, holder: str | None = None, exact: bool = False
@@ -198,17 +198,10 @@ class Timeline:
         """Say what was ordered and not yet delivered on a day."""
         moment = last_day(on)
         wanted = asked.systems(self.names.known, self.holder, system, exact)
-        rows = holdings.kept(self.steps, self._holder(holder), wanted, [Account.ON_ORDER])
-        return self._replied(
-            "orders",
-            f"orders on {moment}",
-            moment,
-            holdings.orders(rows, moment),
-            (system, wanted),
-            holder,
-            None,
-            stock=False,
+        question = replies.Question(
+            "orders", f"orders on {moment}", moment, self._holder(holder), None, wanted, system, (Account.ON_ORDER,)
         )
+        return replies.answered(self.seen, question, holdings.orders(self._rows(question), moment))
 
     def history(
         self,
@@ -220,19 +213,18 @@ class Timeline:
         exact: bool = False,
     ) -> Answer:
         """Give the periods of a system in which nothing changed, closed-open."""
-        wanted = asked.systems(self.names.known, self.holder, system, exact)
-        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
-        ever = datetime.date.max
-        return self._replied(
+        wanted, accounts = asked.systems(self.names.known, self.holder, system, exact), asked.accounts(account)
+        question = replies.Question(
             "history",
             f"history of {system}",
-            ever,
-            holdings.history(rows),
-            (system, wanted),
-            holder,
+            datetime.date.max,
+            self._holder(holder),
             operator,
-            stock=False,
+            wanted,
+            system,
+            accounts,
         )
+        return replies.answered(self.seen, question, holdings.history(self._rows(question)))
 
     def events(
         self,
@@ -467,23 +459,10 @@ class Timeline:
         operator = asked.one_of(operator, self.names.registry.bodies, "operator")
         return step_frame(steps(self.standing, operator=operator, policy=self.policy))
 
-    def _replied(
-        self,
-        about: str,
-        text: str,
-        moment: datetime.date,
-        frame: pl.DataFrame,
-        asked_for: tuple[str | None, frozenset[str] | None],
-        holder: str | None,
-        operator: str | None,
-        *,
-        stock: bool,
-    ) -> Answer:
-        name, wanted = asked_for
-        question = replies.Question(
-            about, text, moment, self._holder(holder), operator, wanted, name, stock and operator is None
-        )
-        return replies.answered(self.seen, question, frame)
+    def _rows(self, question: replies.Question) -> pl.DataFrame:
+        """Give the steps that a question asks of."""
+        steps_of = self._steps(question.operator)
+        return holdings.kept(steps_of, question.holder, question.systems, question.accounts)
 
     def _holder(self, holder: str | None) -> str:
         return asked.known_holder(self.names.holders, self.holder, self.holder if holder is None else holder)

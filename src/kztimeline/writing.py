@@ -48,7 +48,8 @@ def append(
     Raises :class:`DraftError` with every problem, :class:`HeadMovedError` where the log has moved on.
     """
     definitions = [row.value for row in placed if isinstance(row.value, Definition)]
-    prepared = drafts.prepare(several, definitions, {row.id for row in placed})
+    lines = {row.id: row.value for row in placed}
+    prepared = drafts.prepare(several, definitions, lines, lambda: lines)
     receipts: list[Receipt] = []
     for piece in prepared:
         head = receipts[-1].head if receipts else expected_head
