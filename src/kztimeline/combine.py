@@ -189,6 +189,7 @@ def _anchored(voices: Sequence[_Voice], points: Sequence[int]) -> list[tuple[int
     rows: list[tuple[int, Answer | None]] = []
     lists = _closing(voices)
     losses = _Losses(tuple(voice.ledger for voice in voices if voice.ledger.losses))
+    vague = [(v, anchor) for v in voices for anchor in v.ledger.anchors if anchor.closed and anchor.first < anchor.last]
     for day in points:
         answer: Answer | None
         base = _still_closed(base, registers, day)
@@ -204,7 +205,7 @@ def _anchored(voices: Sequence[_Voice], points: Sequence[int]) -> list[tuple[int
         else:
             answer = _open(heard)
         if answer is not None and not stated & closed:
-            answer = _perhaps_closed(answer, voices, losses, day)
+            answer = _perhaps_closed(answer, vague, losses, day)
         if closed and answer is not None:
             met = _meet([heard.read[s].count for s in sorted(closed)])[0]
             back = min((heard.read[s].since for s in stated & closed), default=day)
@@ -290,18 +291,17 @@ def _closed(heard: _Heard, closed: Collection[str], voices: Sequence[_Voice], da
     return _answer(heard.read, low, high, open_=False, conflict=conflict)
 
 
-def _perhaps_closed(answer: Answer, voices: Iterable[_Voice], losses: _Losses, day: int) -> Answer:
+def _perhaps_closed(answer: Answer, vague: Iterable[tuple[_Voice, Anchor]], losses: _Losses, day: int) -> Answer:
     """Hull the answer with every list whose uncertain cutoff may have come by the day (R10)."""
-    for voice in voices:
+    for voice, anchor in vague:
+        if not anchor.first <= day < anchor.last:
+            continue
         ledger = voice.ledger
-        for anchor in ledger.anchors:
-            if not anchor.closed or not anchor.first <= day < anchor.last:
-                continue
-            back = anchor.first - ledger.lag
-            came, gone = voice.since(back, back, day)
-            low = anchor.count.low - gone.greatest - losses.excess(frozenset((ledger.source,)), back, day)
-            high = anchor.count.high + came.greatest
-            answer = _hulled(answer, ledger.source, max(low, 0), high, conflict=anchor.conflict)
+        back = anchor.first - ledger.lag
+        came, gone = voice.since(back, back, day)
+        low = anchor.count.low - gone.greatest - losses.excess(frozenset((ledger.source,)), back, day)
+        high = anchor.count.high + came.greatest
+        answer = _hulled(answer, ledger.source, max(low, 0), high, conflict=anchor.conflict)
     return answer
 
 
