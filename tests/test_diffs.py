@@ -8,12 +8,12 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 from hypothesis import given
 from hypothesis import strategies as st
 
 import kztimeline as kz
-from kztimeline.diffs.causes import NO_FLOWS, Cause, Flows
+from kztimeline.diffs.causes import NO_OFFERS, Cause, Offers, Units
 from kztimeline.diffs.difference import Change, Difference, State, difference
 from kztimeline.diffs.spans import ZERO, Span
 from kztimeline.editions import Edition, read_editions
@@ -170,12 +170,19 @@ def test_a_list_read_twice_and_an_empty_one_are_failures_of_scope(tmp_path: Path
 # --- laws ---------------------------------------------------------------------------------------------------------
 
 FIGURES = st.sampled_from(["0", "1", "2", "3", "1-3", "up to 2", "0-1", "(2)"])
-FLOWS = st.builds(
-    lambda came, went, earlier: Flows(_span(came), _span(went), _span(earlier), ("in",), ("out",)),
-    FIGURES,
-    FIGURES,
-    FIGURES,
-)
+OFFERED = tuple(field.name for field in fields(Offers))
+
+
+@st.composite
+def offers(draw: st.DrawFn) -> Offers:
+    """Offer up to three things, so that the worlds can be enumerated; what a source restates may be a fall."""
+    names = draw(st.lists(st.sampled_from(OFFERED), max_size=3, unique=True))
+    spans = {name: _span(draw(FIGURES)) for name in names}
+    for name in {"corrected", "restated"} & spans.keys():
+        spans[name] = draw(st.sampled_from([spans[name], -spans[name]]))
+    return Offers(**{name: Units(spans.get(name, ZERO), (name,)) for name in OFFERED})
+
+
 ROWS = st.lists(st.tuples(st.sampled_from(["active", "in-store"]), FIGURES), max_size=2, unique_by=lambda r: r[0])
 
 
@@ -218,53 +225,70 @@ def _pairs(a: Quantity, b: Quantity) -> list[tuple[int, int]]:
     return [(n, m) for n in worlds(a) for m in worlds(b)]
 
 
-@given(ROWS, ROWS, FLOWS)
+@given(ROWS, ROWS, offers())
 def test_in_every_world_causes_and_rest_add_up_and_intervals_are_projections(
-    tmp_path_factory: pytest.TempPathFactory, rows_a: list[tuple[str, str]], rows_b: list[tuple[str, str]], flows: Flows
+    tmp_path_factory: pytest.TempPathFactory,
+    rows_a: list[tuple[str, str]],
+    rows_b: list[tuple[str, str]],
+    offered: Offers,
 ) -> None:
     if not rows_a and not rows_b:
         return
     tmp = tmp_path_factory.mktemp("law")
     before, after = _edition("1", rows_a, tmp), _edition("2", rows_b, tmp)
-    found = difference(before, after, SYSTEMS, lambda systems: flows if "x" in systems else NO_FLOWS)
+    found = difference(
+        before, after, SYSTEMS, lambda wanted: offered if wanted.of("x", None) is Truth.YES else NO_OFFERS
+    )
     (change,) = [c for c in found.changes if c.systems == ("x",)]
+    kept = any(state == "in-store" for state, _ in rows_a + rows_b)
+    spans = [getattr(offered, name).span for name in OFFERED]
     seen = [
-        _in_one_world(
-            active, stored, came, went, earlier, late=not rows_a, kept=any(s == "in-store" for s, _ in rows_a + rows_b)
-        )
+        _in_one_world(active, stored, dict(zip(OFFERED, units, strict=True)), late=not rows_a, kept=kept)
         for active, stored in every_world(before, after)
-        for came, went, earlier in product(
-            *(range(int(s.low), int(s.high) + 1) for s in (flows.came, flows.went, flows.earlier))
-        )
+        for units in product(*(range(int(span.low), int(span.high) + 1) for span in spans))
     ]
     assert _hull([w["active"] for w in seen]) == (change.active.low, change.active.high)
     assert _hull([w["stored"] for w in seen]) == (change.stored.low, change.stored.high)
     assert _hull([w["left_active"] for w in seen]) == (change.left_active.low, change.left_active.high)
     assert _hull([w["left_stored"] for w in seen]) == (change.left_stored.low, change.left_stored.high)
-    shown = {share.cause: share for share in change.shares}
-    for cause in (Cause.STORE, Cause.INFLOW, Cause.OUTFLOW, Cause.LATE_ENTRY):
-        expected = _hull([w[cause.word] for w in seen])
-        amount = shown[cause].active if cause in shown else ZERO
-        assert (amount.low, amount.high) == expected, cause
-    spans = [share.active for share in change.shares] + [change.left_active]
-    if all(span.best is not None for span in spans):
-        assert change.active.best == sum(span.best or 0 for span in spans)
+    shown: dict[str, list[Span]] = {}
+    for share in change.shares:
+        shown.setdefault(f"{share.cause.word} {share.inferred}", []).append(share.active)
+    for cause in CAUSED:
+        amounts = shown.pop(cause, [ZERO])
+        assert [(amount.low, amount.high) for amount in amounts] == [_hull([w[cause] for w in seen])], cause
+    assert shown.keys() <= {"renamed False", "moved False"}
+    parts = [share.active for share in change.shares] + [change.left_active]
+    if all(span.best is not None for span in parts):
+        assert change.active.best == sum(span.best or 0 for span in parts)
 
 
-def _in_one_world(
-    active: int, stored: int, came: int, went: int, earlier: int, *, late: bool, kept: bool
-) -> dict[str, int]:
+CAUSED = (
+    "store True", "transfer False", "inflow False", "outflow False", "late-entry False", "late-entry True",
+    "re-evaluation False",
+)  # fmt: skip
+"""The causes with an amount, and whether each is inferred: a late entry is, a correction by the source is not."""
+
+
+def _in_one_world(active: int, stored: int, units: dict[str, int], *, late: bool, kept: bool) -> dict[str, int]:
     """Apply R26 to one world, in plain numbers."""
     loss, gain = -active, stored
     move = max(0, min(loss, gain)) - max(0, min(-loss, -gain)) if kept else 0
-    rest = active + move - came + went
-    entry = max(0, min(rest, earlier)) if late else 0
-    result = {
-        "active": active, "stored": stored, "store": -move, "inflow": came, "outflow": -went, "late-entry": entry,
-        "left_active": rest - entry, "left_stored": stored - move,
+    shares = {
+        "store True": -move, "transfer False": units["into"] - units["out_of"], "inflow False": units["came"],
+        "outflow False": -units["went"],
     }  # fmt: skip
-    assert result["left_active"] - move + came - went + entry == active
-    return result
+    for cause, offered in (
+        ("late-entry False", units["corrected"]),
+        ("late-entry True", units["earlier"] if late else 0),
+        ("re-evaluation False", units["restated"]),
+    ):
+        rest = active - sum(shares.values())
+        least = min(abs(rest), abs(offered)) if rest * offered > 0 else 0
+        shares[cause] = least if rest > 0 else -least
+    rest = active - sum(shares.values())
+    assert rest + sum(shares.values()) == active
+    return {"active": active, "stored": stored, "left_active": rest, "left_stored": stored - move, **shares}
 
 
 def _hull(values: list[int]) -> tuple[int, int]:

@@ -10,7 +10,8 @@ from attrs import field, frozen
 
 from kztimeline.answers import Finding, Severity
 from kztimeline.diffs.causes import WORLD, Cause
-from kztimeline.diffs.difference import Change, Difference, State, headline
+from kztimeline.diffs.difference import Change, Difference, State
+from kztimeline.diffs.headline import headline
 from kztimeline.diffs.spans import ZERO, Span, span_of, total
 from kztimeline.diffs.totals import Checked, Counts
 from kztimeline.editions import Row

@@ -17,7 +17,7 @@ from kztimeline.answers import Answer, Finding, Severity
 from kztimeline.audit import audited
 from kztimeline.combine import Policy
 from kztimeline.diffs.difference import Difference, by_correction, difference
-from kztimeline.diffs.flows import between, told
+from kztimeline.diffs.said import offered
 from kztimeline.editions import Edition, candidates, edition_on
 from kztimeline.events import Account, Stored, citations_of, systems_of
 from kztimeline.frames import table
@@ -189,11 +189,8 @@ def edition_differing(
     seen: Seen, one: Edition, other: Edition, holder: str, *, unchanged: bool, with_flows: bool = True
 ) -> Accounted:
     """Make the answer to what changed between two editions, and what accounts for it."""
-    flows = None
-    if with_flows and one.cutoff is not None and other.cutoff is not None:
-        window = (one.cutoff, other.cutoff) if one.cutoff <= other.cutoff else (other.cutoff, one.cutoff)
-        flows = between(told(seen.standing, holder), window, one.source)
-    found = difference(one, other, seen.registry, flows)
+    asked = offered(seen.standing, one, other, holder) if with_flows else None
+    found = difference(one, other, seen.registry, asked)
     return _accounted(seen, found, f"difference of {one.id} and {other.id}", unchanged)
 
 
