@@ -8,12 +8,12 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from attrs import evolve, fields
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 import kztimeline as kz
-from kztimeline.diffs.causes import NO_OFFERS, Cause, Offers, Units
+from kztimeline.diffs.causes import NO_OFFERS, OFFERED, Cause, Offers, Units, offers_of
 from kztimeline.diffs.difference import Change, Difference, State, difference
 from kztimeline.diffs.spans import ZERO, Span
 from kztimeline.editions import Edition, read_editions
@@ -170,7 +170,6 @@ def test_a_list_read_twice_and_an_empty_one_are_failures_of_scope(tmp_path: Path
 # --- laws ---------------------------------------------------------------------------------------------------------
 
 FIGURES = st.sampled_from(["0", "1", "2", "3", "1-3", "up to 2", "0-1", "(2)"])
-OFFERED = tuple(field.name for field in fields(Offers))
 
 
 @st.composite
@@ -180,7 +179,7 @@ def offers(draw: st.DrawFn) -> Offers:
     spans = {name: _span(draw(FIGURES)) for name in names}
     for name in {"corrected", "restated"} & spans.keys():
         spans[name] = draw(st.sampled_from([spans[name], -spans[name]]))
-    return Offers(**{name: Units(spans.get(name, ZERO), (name,)) for name in OFFERED})
+    return offers_of({name: Units(span, (name,)) for name, span in spans.items()})
 
 
 ROWS = st.lists(st.tuples(st.sampled_from(["active", "in-store"]), FIGURES), max_size=2, unique_by=lambda r: r[0])
@@ -295,16 +294,26 @@ def _hull(values: list[int]) -> tuple[int, int]:
     return min(values), max(values)
 
 
-@given(ROWS, ROWS)
-def test_the_other_way_round_changes_every_sign_and_no_cause(
-    tmp_path_factory: pytest.TempPathFactory, rows_a: list[tuple[str, str]], rows_b: list[tuple[str, str]]
+@given(ROWS, ROWS, offers())
+def test_the_other_way_round_changes_every_sign_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows_a: list[tuple[str, str]],
+    rows_b: list[tuple[str, str]],
+    offered: Offers,
 ) -> None:
     tmp = tmp_path_factory.mktemp("mirror")
     before, after = _edition("1", rows_a, tmp), _edition("2", rows_b, tmp)
-    there, back = difference(before, after, SYSTEMS), difference(after, before, SYSTEMS)
-    assert [c.active for c in back.changes] == [-c.active for c in there.changes]
-    assert [[s.cause for s in c.shares] for c in back.changes] == [[s.cause for s in c.shares] for c in there.changes]
-    assert [c.unexplained for c in back.changes] == [c.unexplained for c in there.changes]
+    there, back = (difference(*pair, SYSTEMS, lambda _: offered) for pair in ((before, after), (after, before)))
+    assert len(there.changes) == len(back.changes)
+    for one, other in zip(there.changes, back.changes, strict=True):
+        assert (one.before, one.after, one.state, one.unexplained) == (
+            other.after, other.before, other.state, other.unexplained,
+        )  # fmt: skip
+        for name in ("active", "stored", "left_active", "left_stored"):
+            assert getattr(one, name) == -getattr(other, name)
+        assert [(s.cause, s.active, s.stored, s.events) for s in one.shares] == [
+            (s.cause, -s.active, -s.stored, s.events) for s in other.shares
+        ]
 
 
 @given(ROWS)

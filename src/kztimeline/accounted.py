@@ -60,7 +60,10 @@ CAUSES: dict[str, pl.DataType | type[pl.DataType]] = {
     "ground": pl.String,
     "events": pl.String,
 }
-"""One row per cause of a change, in order of precedence; 13 is what is left unexplained; ``change`` is its number."""
+"""One row per cause of a change, in order of precedence; ``change`` is its number.
+
+13 is what is left unexplained; its ``events`` are the claims nearest to it, and ``ground`` says why they do not count.
+"""
 
 
 BALANCE: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -205,10 +208,12 @@ def _causes(change: Change) -> Iterator[dict[str, object]]:
     rest = total([change.left_active, change.left_stored])
     if change.state is State.CHANGED and not (rest.zero and change.left_active.zero):
         ground = "perhaps renamed" if change.perhaps_renamed else "no claim or rule accounts for it"
+        if change.near:
+            ground += f"; nearest: {', '.join(said for _, said in change.near)}"
         yield {
             "kind": change.kind, "service": change.service, "item": name, "number": 13, "cause": "unexplained",
             "world": False, **_bounds("active", change.left_active), **_bounds("stored", change.left_stored),
-            "inferred": False, "ground": ground, "events": None,
+            "inferred": False, "ground": ground, "events": " ".join(claim for claim, _ in change.near) or None,
         }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 from attrs import frozen
@@ -79,7 +79,8 @@ class Offers:
 
     ``came`` and ``went`` are gains and losses in between, ``into`` and ``out_of`` transfers between operators,
     ``earlier`` what had come before the first cutoff. By the edition's own source: ``corrected`` is another figure for
-    the earlier day less the one printed then, ``restated`` a change that it calls its own new reading.
+    the earlier day less the one printed then, ``restated`` a change that it calls its own new reading. ``near`` are
+    claims that lie near and account for nothing, each with its words and the reason.
     """
 
     came: Units
@@ -89,9 +90,19 @@ class Offers:
     earlier: Units
     corrected: Units
     restated: Units
+    near: tuple[tuple[str, str], ...]
 
 
-NO_OFFERS = Offers(*[NO_UNITS] * 7)
+OFFERED = ("came", "went", "into", "out_of", "earlier", "corrected", "restated")
+
+
+def offers_of(units: Mapping[str, Units], near: tuple[tuple[str, str], ...] = ()) -> Offers:
+    """Make offers of those that there are, by name."""
+    came, went, into, out_of, earlier, corrected, restated = (units.get(name, NO_UNITS) for name in OFFERED)
+    return Offers(came, went, into, out_of, earlier, corrected, restated, near)
+
+
+NO_OFFERS = offers_of({})
 
 
 @frozen
@@ -103,6 +114,7 @@ class Split:
     shares: tuple[Share, ...]
     left_active: Span
     left_stored: Span
+    near: tuple[tuple[str, str], ...]
 
     @property
     def unexplained(self) -> Truth:
@@ -134,7 +146,7 @@ def split(block: Block, before: Edition, after: Edition, offers: Offers) -> Spli
     """Split a block's change into its causes, in order; what one took is not offered to the next."""
     pairs = [pair for pair in block.pairs if compared(pair, before, after)]
     if not pairs:
-        return Split(ZERO, ZERO, (), ZERO, ZERO)
+        return Split(ZERO, ZERO, (), ZERO, ZERO, ())
     active = total(delta(pair, before, after) for pair in pairs if not pair.stored)
     stored = total(delta(pair, before, after) for pair in pairs if pair.stored)
     shares = [*_on_paper(block, pairs, before, after)]
@@ -149,7 +161,7 @@ def split(block: Block, before: Edition, after: Edition, offers: Offers) -> Spli
         rest_active, rest_stored = left_active(loss, gain), left_stored(loss, gain)
     rest_active = flowed(shares, rest_active, offers)
     rest_active = reread(shares, rest_active, offers, late=not block.rows[0])
-    return Split(active, stored, tuple(shares), rest_active, rest_stored)
+    return Split(active, stored, tuple(shares), rest_active, rest_stored, offers.near)
 
 
 def _on_paper(block: Block, pairs: Sequence[Pair], before: Edition, after: Edition) -> list[Share]:

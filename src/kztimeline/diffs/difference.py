@@ -45,6 +45,7 @@ class Change:
     unexplained: Truth
     perhaps_renamed: bool
     systems: tuple[str, ...]
+    near: tuple[tuple[str, str], ...]
 
 
 @frozen
@@ -105,20 +106,15 @@ def is_later(one: Edition, other: Edition) -> bool:
 def mirrored(found: Difference) -> Difference:
     """Change every sign and keep the causes."""
     changes = tuple(
-        Change(
-            c.kind,
-            c.service,
-            c.state,
-            c.after,
-            c.before,
-            -c.active,
-            -c.stored,
-            tuple(Share(s.cause, -s.active, -s.stored, s.ground, s.events, s.inferred) for s in c.shares),
-            -c.left_active,
-            -c.left_stored,
-            c.unexplained,
-            c.perhaps_renamed,
-            c.systems,
+        evolve(
+            c,
+            before=c.after,
+            after=c.before,
+            active=-c.active,
+            stored=-c.stored,
+            shares=tuple(evolve(s, active=-s.active, stored=-s.stored) for s in c.shares),
+            left_active=-c.left_active,
+            left_stored=-c.left_stored,
         )
         for c in found.changes
     )
@@ -146,6 +142,7 @@ def _change(block: Block, found: Split, before: Edition, after: Edition, renamed
         found.unexplained,
         renamed,
         tuple(sorted(block.systems)),
+        found.near,
     )
 
 
@@ -195,26 +192,39 @@ def _totals(
         a, b = left.get(key), right.get(key)
         if a is None or b is None:
             known = key[0] in services[0] & services[1]
-            changes.append(_alone(a or b, a is not None, State.NOT_PRINTED if known else State.NOT_COMPARED))
+            rows = tuple(() if one is None else (one.row,) for one in (a, b))
+            changes.append(_total(key[0], State.NOT_PRINTED if known else State.NOT_COMPARED, *rows))
             continue
+        offers = NO_OFFERS
         if a.parts or b.parts:
             amount, shares, rest = split_total(a, b, outcomes)
         else:
-            wanted = where.category(key[1], key[0], span_of(a.row.quantity))
-            amount, shares, rest = split_alone(a, b, asked(wanted) if asked else NO_OFFERS)
+            offers = asked(where.category(key[1], key[0], span_of(a.row.quantity))) if asked else NO_OFFERS
+            amount, shares, rest = split_alone(a, b, offers)
         state = State.UNCHANGED if a.row.text == b.row.text and a.counts is b.counts else State.CHANGED
         truth = Truth.of(certain=rest.excludes_zero, possible=not rest.zero)
+        bare = _total(key[0], state, (a.row,), (b.row,))
         changes.append(
-            Change("total", key[0], state, (a.row,), (b.row,), amount, ZERO, shares, rest, ZERO, truth, False, ())
+            evolve(bare, active=amount, shares=shares, left_active=rest, unexplained=truth, near=offers.near)
         )
     return changes
 
 
-def _alone(check: Checked | None, is_before: bool, state: State) -> Change:
-    rows = () if check is None else (check.row,)
-    before, after = (rows, ()) if is_before else ((), rows)
+def _total(service: str, state: State, before: tuple[Row, ...], after: tuple[Row, ...]) -> Change:
+    """Give a printed total whose change is not split yet."""
+    nothing: dict[str, Span] = dict.fromkeys(("active", "stored", "left_active", "left_stored"), ZERO)
     return Change(
-        "total", rows[0].service if rows else "", state, before, after, ZERO, ZERO, (), ZERO, ZERO, Truth.NO, False, ()
+        kind="total",
+        service=service,
+        state=state,
+        before=before,
+        after=after,
+        shares=(),
+        unexplained=Truth.NO,
+        perhaps_renamed=False,
+        systems=(),
+        near=(),
+        **nothing,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from attrs import evolve, frozen
 
 from kztimeline.deals import Flow, arrived, flows, trial_deals
-from kztimeline.diffs.causes import NO_OFFERS, Offers, Units
+from kztimeline.diffs.causes import OFFERED, Offers, Units, offers_of
 from kztimeline.diffs.places import Wanted
 from kztimeline.diffs.spans import ZERO, Span
 from kztimeline.diffs.spans import total as added
@@ -86,8 +86,7 @@ def _offered(flow: Flow, wanted: Wanted) -> Iterator[Flow]:
     if happening.kind is not Kind.TRANSFERRED:
         yield from _weighed(flow, wanted.any_of(flow.system, happening.operators))
         return
-    out_of = wanted.any_of(flow.system, happening.operators) if happening.operators else wanted.unstated(flow.system)
-    into = wanted.of(flow.system, happening.to_operator) if happening.to_operator else wanted.unstated(flow.system)
+    out_of, into = wanted.any_of(flow.system, happening.operators), wanted.of(flow.system, happening.to_operator)
     yield from _weighed(flow, into & ~out_of)
     yield from _weighed(evolve(flow, gain=False), out_of & ~into)
 
@@ -117,7 +116,7 @@ def _voice(offered: Sequence[Flow], window: Window, lag: int, *, one_day: bool) 
         if gain and not transferred:
             spans["earlier"].append(_before(items, window[0]))
             claims["earlier"] |= _claims(items, -1, window[0][1])
-    return evolve(NO_OFFERS, **{name: Units(added(spans[name]), tuple(sorted(claims[name]))) for name in spans})
+    return offers_of({name: Units(added(spans[name]), tuple(sorted(claims[name]))) for name in spans})
 
 
 def _inside(items: Items, window: Window, lag: int) -> Span:
@@ -141,8 +140,7 @@ def _claims(items: Items, after: int, until: int) -> set[str]:
 
 def _combined(voices: Sequence[Offers]) -> Offers:
     """Combine sources that tell of the same units: the greatest sure and the greatest possible, nothing added (R2)."""
-    names = ("came", "went", "into", "out_of", "earlier")
-    return evolve(NO_OFFERS, **{name: _hull([getattr(voice, name) for voice in voices]) for name in names})
+    return offers_of({name: _hull([getattr(voice, name) for voice in voices]) for name in OFFERED[:5]})
 
 
 def _hull(several: Sequence[Units]) -> Units:

@@ -26,14 +26,13 @@ class Wanted:
     """A block, or a printed total without parts, that asks what came and went.
 
     ``counts`` and ``served`` tell which units, and which operators, it counts; ``path`` is a total's category, and
-    empty for a block; ``opening`` the active figure of the earlier edition; ``whole`` whether all operators are in it.
+    empty for a block; ``opening`` the active figure of the earlier edition.
     """
 
     counts: Counts
     served: Callable[[str | None], Truth]
     path: tuple[str, ...]
     opening: Span
-    whole: bool
 
     def of(self, system: str, operator: str | None) -> Truth:
         """Tell whether the units of one operator are counted here."""
@@ -43,10 +42,6 @@ class Wanted:
         """Tell it of units whose claims name no operator, one, or rivals of which one is right."""
         found = [self.counts(system, operator) for operator in operators or (None,)]
         return Truth.of(certain=every(found) is Truth.YES, possible=some(found) is not Truth.NO)
-
-    def unstated(self, system: str) -> Truth:
-        """Tell it of units that a transfer took from, or gave to, somebody it does not name."""
-        return self.counts(system, None) if self.whole else self.counts(system, None) & Truth.MAYBE
 
 
 Operators = Mapping[str, str | None]
@@ -102,7 +97,7 @@ class Places:
 
         service = self.blocks[index].service
         opening = total(span_of(row.quantity) for row in self.blocks[index].rows[0] if not row.stored)
-        return Wanted(counts, partial(self._served, service), (), opening, service == "")
+        return Wanted(counts, partial(self._served, service), (), opening)
 
     def category(self, path: tuple[str, ...], service: str, opening: Span) -> Wanted:
         """Give what a printed total counts of which neither edition has parts: every system of its category."""
@@ -113,7 +108,7 @@ class Places:
                 return Truth.NO
             return self._served(service, operator)
 
-        return Wanted(counts, partial(self._served, service), path, opening, service == "")
+        return Wanted(counts, partial(self._served, service), path, opening)
 
     def _candidates(self, system: str) -> frozenset[int]:
         """Name the blocks that can count a system: those that print it, else its nearest family, and its variants."""

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from attrs import evolve, frozen
 
 from kztimeline.dates import UncertainDate
-from kztimeline.diffs.causes import Offers, Units
+from kztimeline.diffs.causes import OFFERED, Offers, Units
 from kztimeline.diffs.difference import is_later
 from kztimeline.diffs.flows import Asked, Window, between, told
+from kztimeline.diffs.nearest import nearest
 from kztimeline.diffs.places import Wanted
 from kztimeline.diffs.spans import ZERO, Span, span_of, total
 from kztimeline.editions import Edition
@@ -48,7 +49,10 @@ def offered(standing: Standing, one: Edition, other: Edition, holder: str) -> As
     def asked(wanted: Wanted) -> Offers:
         figures = [(word, truth) for word in others if (truth := word.about(wanted)) is not Truth.NO]
         changes = [(word, truth) for word in anew if (truth := word.about(wanted)) is not Truth.NO]
-        return evolve(flows(wanted), corrected=_corrected(figures, wanted), restated=_restated(changes))
+        found = evolve(flows(wanted), corrected=_corrected(figures, wanted), restated=_restated(changes))
+        used = {claim for name in OFFERED for claim in getattr(found, name).claims}
+        near = nearest(standing, holder, window, wanted, used)
+        return evolve(found, near=tuple((one.claim, one.said) for one in near))
 
     return asked
 
