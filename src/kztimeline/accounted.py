@@ -254,6 +254,10 @@ def _balance(parts: tuple[Span, ...]) -> dict[str, object]:
 def _findings(found: Difference) -> Iterator[Finding]:
     if found.failure:
         yield Finding("edition-failed", Severity.CONTRADICTION, found.after.id, (), found.failure)
+    for edition in (found.before, found.after):
+        if edition.cutoff is None:
+            said = f"{edition.id} has no cutoff, so that nothing can have come or gone in between; define the edition"
+            yield Finding("cutoff-unknown", Severity.ODD, edition.id, (), said)
     whole = {e.id: e for e in (found.before, found.after)}
     for name, check in found.checks:
         if check.counts is not Counts.NOT_CHECKABLE or whole[name].covers(check.row.service):

@@ -16,7 +16,7 @@ from kztimeline.answers import Answer
 from kztimeline.asked import Moment
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
-from kztimeline.editions import Edition, edition_of
+from kztimeline.editions import Edition, edition_of, read_one
 from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError
 from kztimeline.events import Account, Claim, Kind, Link, Verb
 from kztimeline.frames import step_frame, table
@@ -270,6 +270,17 @@ class Timeline:
         Raises :class:`UnknownNameError` for an edition that no definition knows.
         """
         return edition_of(self.standing, name, self._holder(holder))
+
+    def read_edition(
+        self,
+        path: str | Path,
+        mapping: str | Path | Mapping[str, object] | None = None,
+        *,
+        edition: str | None = None,
+        holder: str | None = None,
+    ) -> Edition:
+        """Read an edition from a file as :func:`kztimeline.read_edition` does, by this log's definitions."""
+        return read_one(path, self.names.registry, mapping, edition, holder)
 
     def rows(self, edition: Edition | str, *, holder: str | None = None) -> Answer:
         """Show the rows of an edition as printed and as read; its findings list what could not be.

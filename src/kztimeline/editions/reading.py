@@ -12,7 +12,7 @@ from pathlib import Path
 from kztimeline.editions.mapping import OPERATORS, Columns, mapping_of, missing
 from kztimeline.editions.printed import members_of
 from kztimeline.editions.values import Coverage, Edition, Member, Refused, Row
-from kztimeline.errors import MissingExtraError, NotationError
+from kztimeline.errors import MissingExtraError, NotationError, UnknownNameError
 from kztimeline.events import Account, Role
 from kztimeline.quantities import PROFILES, Profile, Quantity, parse_quantity
 from kztimeline.registry import Registry, fold, key_of
@@ -36,6 +36,23 @@ def read_editions(
         key = (record.get(chosen.edition or "", ""), chosen.holders.get(holder, holder) or "KAZ")
         groups[key].append((number, record))
     return {key: _edition(*key, rows, chosen, registry) for key, rows in sorted(groups.items())}
+
+
+def read_one(
+    path: str | Path,
+    registry: Registry,
+    mapping: str | Path | Mapping[str, object] | None,
+    edition: str | None,
+    holder: str | None,
+) -> Edition:
+    """Read the one edition of a file that fits. Raises :class:`UnknownNameError` where none or several do."""
+    found = read_editions(path, registry, mapping)
+    fits = [key for key in found if edition in (None, key[0]) and holder in (None, key[1])]
+    if len(fits) != 1:
+        names = ", ".join(" ".join(key) for key in list(found)[:20])
+        said = "several editions" if fits else f"no edition {edition or ''} of {holder or 'any holder'}"
+        raise UnknownNameError(f"{path} holds {said}; name one with edition= and holder=: {names}")
+    return found[fits[0]]
 
 
 def _records(path: Path, mapping: Columns) -> Iterator[Record]:
