@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import kztimeline as kz
 from kztimeline.diffs.causes import NO_OFFERS, OFFERED, Cause, Offers, Units, offers_of
 from kztimeline.diffs.difference import Change, Difference, State, difference
+from kztimeline.diffs.headline import headline
 from kztimeline.diffs.spans import ZERO, Span
 from kztimeline.editions import Edition, read_editions
 from kztimeline.quantities import Quantity, parse_quantity
@@ -108,6 +109,73 @@ def test_a_variant_in_the_place_of_its_family_joins_a_block_but_not_beside_it(tm
     assert causes(one(joined)) == [("renamed", ZERO, ZERO)]
     rows = "1,a,A,,X,5,=,active,item\n1,a,A,,X-1,5,=,active,item\n2,a,A,,X-1,7,=,active,item"
     assert len(compared(tmp_path, rows, SYSTEMS).changes) == 2
+
+
+def test_a_variant_split_off_its_family_is_no_loss_and_one_that_is_new_beside_it_is(tmp_path: Path) -> None:
+    rows = "1,a,A,,X,190,=,active,item\n2,a,A,,X,150,=,active,item\n2,a,A,,X-1,40,=,active,item"
+    for printed in (rows, rows.replace("1,a", "3,a")):
+        change = one(compared(tmp_path, printed, SYSTEMS))
+        assert (causes(change), change.active, change.left_active) == ([("renamed", ZERO, ZERO)], ZERO, ZERO)
+    beside = compared(tmp_path, rows.replace("150", "190"), SYSTEMS)
+    assert [(c.state, c.left_active.best) for c in beside.changes] == [(State.UNCHANGED, 0), (State.CHANGED, 40)]
+    elsewhere = compared(tmp_path, rows.replace("A,,X-1", "B,,X-1"), SYSTEMS)
+    assert [c.left_active.best for c in elsewhere.changes] == [-40, 40]
+
+
+def test_rows_that_differ_in_their_figure_alone_are_counted_once(tmp_path: Path) -> None:
+    rows = """1,a,TPT,,An-26,20,=,active,item
+        1,a,TPT,,An-26,21,=,active,item
+        1,a,TPT,,,20,=,,printed-total
+        1,a,TPT,,,21,=,,printed-total
+        2,a,TPT,,An-26,21,=,active,item
+        2,a,TPT,,An-26,21,=,active,item
+        2,a,TPT,,,21,=,,printed-total"""
+    found = compared(tmp_path, rows)
+    assert (one(found).active, one(found).before[0].text) == (Span(0, 1, None), "20 or 21")
+    assert (one(found, "total").active, [check.fits for _, check in found.checks]) == (Span(0, 1, None), [True, True])
+    answer = kz.diff(*(kz.read_edition(tmp_path / "file.csv", edition=name) for name in ("1", "2")))
+    said = [finding.sentence for finding in answer.findings if finding.code == "rows-alternative"]
+    assert said[0] == "iiss-mb-1, a TPT An-26: 2 rows, 20 and 21, of which one is right; they are not added"
+    assert len(said) == 3
+
+
+def test_names_of_signs_alone_are_not_all_one_name(tmp_path: Path) -> None:
+    found = compared(tmp_path, "1,a,A,,-,5,=,active,item\n1,a,A,,?,6,=,active,item\n2,a,A,,-,7,=,active,item")
+    assert [c.active.best for c in found.changes] == [2, -6]
+
+
+def test_an_edition_without_a_cutoff_says_so_and_two_holders_are_not_compared(tmp_path: Path) -> None:
+    rows = "1,a,A,,X,5,=,active,item\n2,a,A,,X,7,=,active,item"
+    before, after = editions(tmp_path, rows)
+    answer = kz.load().diff(before, after)
+    assert [f.sentence for f in answer.findings if f.code == "cutoff-unknown"] == [
+        f"iiss-mb-{n} has no cutoff, so that nothing can have come or gone in between; define the edition" for n in "12"
+    ]
+    with pytest.raises(
+        kz.errors.NotationError, match="iiss-mb-1 is of KAZ and iiss-mb-2 of UZB; compare editions of one"
+    ):
+        kz.load().diff(before, evolve(after, holder="UZB"))
+    with pytest.raises(kz.errors.NotationError, match='a difference is of one holder; write holder="KAZ"'):
+        kz.load().diff("2016", "2017", holder="*")
+
+
+def test_the_headline_adds_bests_tells_what_is_only_perhaps_and_counts_what_has_no_figure(tmp_path: Path) -> None:
+    rows = """1,a,A,,X,5,=,active,item
+        1,a,A,,Y,5,>=,active,item
+        1,a,B,,Z,9,=,active,item
+        2,a,A,,X,9,=,active,item
+        2,a,A,,Y,5,=,active,item
+        2,a,B,,Z,9,=,active,item"""
+    came = offers_of({"came": Units(Span(0, 3, 3), ("in",))})
+    registry = build([System("defined-system", s, s.upper(), (), "a/b", None) for s in ("x", "y", "z")])
+    before, after = editions(tmp_path, rows, registry)
+    found = difference(before, after, registry, lambda wanted: came if wanted.of("y", None) is Truth.NO else NO_OFFERS)
+    said = "of +4: +0 on paper, +3 (+3 perhaps) in the world, +1 unexplained; 1 without a single figure"
+    assert headline(found) == [
+        f"a A: {said}",
+        "apart: flows of +3 on 1 row whose figure is unchanged",
+        f"all: {said}; of 2 changes 0 explained, 1 perhaps, 1 not",
+    ]
 
 
 def test_a_total_that_no_longer_counts_stores_changed_its_definition(tmp_path: Path) -> None:

@@ -258,6 +258,11 @@ def _findings(found: Difference) -> Iterator[Finding]:
         if edition.cutoff is None:
             said = f"{edition.id} has no cutoff, so that nothing can have come or gone in between; define the edition"
             yield Finding("cutoff-unknown", Severity.ODD, edition.id, (), said)
+    for name, rows in found.alternatives:
+        figures, row = " and ".join(row.text for row in rows), rows[0]
+        label = " ".join([row.service, *row.path, row.item or "total"]).strip()
+        said = f"{name}, {label}: {len(rows)} rows, {figures}, of which one is right; they are not added"
+        yield Finding("rows-alternative", Severity.ODD, row.item or label, (), said)
     whole = {e.id: e for e in (found.before, found.after)}
     for name, check in found.checks:
         if check.counts is not Counts.NOT_CHECKABLE or whole[name].covers(check.row.service):

@@ -43,7 +43,7 @@ def diff(
         raise NotationError("a view is compared with a view; write kz.diff(view, view, on=…) or tl.diff(a, b)")
     timeline = shipped()
     if isinstance(one, Edition) and isinstance(other, Edition):
-        return replies.edition_differing(timeline.seen, one, other, one.holder, unchanged=unchanged, with_flows=False)
+        return replies.edition_differing(timeline.seen, one, other, unchanged=unchanged, with_flows=False)
     return timeline.diff(one, other, unchanged=unchanged)
 
 

@@ -303,7 +303,9 @@ class Timeline:
         named = [self.edition(x, holder=chosen) if isinstance(x, str) and x in listed else x for x in (one, other)]
         pair = asked.editions(*named)
         if pair is not None:
-            return replies.edition_differing(self.seen, *pair, chosen, unchanged=unchanged)
+            return replies.edition_differing(self.seen, *pair, unchanged=unchanged)
+        if chosen == "*":
+            raise NotationError('a difference is of one holder; write holder="KAZ"')
         days = (last_day(one), last_day(other))  # type: ignore[arg-type]  # no edition is among them
         return replies.day_differing(self.seen, self.steps, days, chosen, unchanged=unchanged)
 

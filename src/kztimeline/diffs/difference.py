@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
+from kztimeline.diffs.alternatives import without_alternatives
 from kztimeline.diffs.causes import NO_OFFERS, Cause, Share, Split, compared, split
 from kztimeline.diffs.flows import Asked
 from kztimeline.diffs.matching import Block, alone, blocks, doubled
@@ -52,13 +53,14 @@ class Change:
 class Difference:
     """The changes between two editions of one holder, and their printed totals checked against their parts.
 
-    ``failure`` says why nothing is compared, where one of the two cannot be what it claims to be; else it is empty.
+    ``alternatives`` are rows of one edition that differ in their figure alone, counted once. ``failure`` says why nothing is compared, where one of the two cannot be what it claims to be; else it is empty.
     """
 
     before: Edition
     after: Edition
     changes: tuple[Change, ...]
     checks: tuple[tuple[str, Checked], ...]
+    alternatives: tuple[tuple[str, tuple[Row, ...]], ...]
     failure: str
 
 
@@ -67,6 +69,7 @@ def difference(one: Edition, other: Edition, registry: Registry, asked: Asked | 
     if is_later(one, other):
         return mirrored(difference(other, one, registry, asked))
     failure = _failure(one, other)
+    (one, twice), (other, again) = without_alternatives(one), without_alternatives(other)
     if failure:
         one, other = (evolve(edition, coverage={}) for edition in (one, other))
     matched = blocks(one, other, registry)
@@ -83,7 +86,8 @@ def difference(one: Edition, other: Edition, registry: Registry, asked: Asked | 
     sides = checked(one), checked(other)
     changes += _totals(*sides, outcomes, where, asked) if not failure else []
     checks = tuple((edition.id, check) for edition, side in ((one, sides[0]), (other, sides[1])) for check in side)
-    return Difference(one, other, tuple(changes), checks, failure)
+    rivals = tuple((edition.id, rows) for edition, side in ((one, twice), (other, again)) for rows in side)
+    return Difference(one, other, tuple(changes), checks, rivals, failure)
 
 
 def _failure(one: Edition, other: Edition) -> str:
@@ -118,7 +122,7 @@ def mirrored(found: Difference) -> Difference:
         )
         for c in found.changes
     )
-    return Difference(found.after, found.before, changes, found.checks, found.failure)
+    return evolve(found, before=found.after, after=found.before, changes=changes)
 
 
 def _change(block: Block, found: Split, before: Edition, after: Edition, renamed: bool) -> Change:
