@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from attrs import evolve, field, frozen
 
-from kztimeline.ledgers import Ledger, Level, levels, moved, read, word_after
+from kztimeline.ledgers import Anchor, Ledger, Level, levels, moved, read, word_after
 from kztimeline.readings import FIRST_DAY, INF, Bound, Count
 from kztimeline.sums import Sum, at, change_days, summed
 

@@ -361,5 +361,7 @@ def resolve(registry: Registry, name: str, *, source: str | None = None) -> str:
 def _near(registry: Registry, folded: str) -> tuple[str, ...]:
     known = {text: system for (_, text), system in registry.aliases.items()}
     begun = [text for text in sorted(known) if len(folded) >= 3 and text.startswith(folded)]
+    start = [text for text in known if len(text) >= 3 and folded.startswith(text)]
     close = get_close_matches(folded, known, n=3, cutoff=0.7)
-    return tuple(dict.fromkeys(known[text] for text in [*close, *begun[:3]]))
+    longest = sorted(start, key=lambda text: (-len(text), text))[:1]
+    return tuple(dict.fromkeys(known[text] for text in [*close, *begun[:3], *longest]))

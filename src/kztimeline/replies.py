@@ -20,8 +20,9 @@ from kztimeline.cite import cited as citations
 from kztimeline.codebook import codebook_frame
 from kztimeline.combine import Policy
 from kztimeline.diffs.difference import Difference, by_correction, difference
-from kztimeline.diffs.flows import between, told
+from kztimeline.diffs.said import offered
 from kztimeline.editions import Edition, candidates, edition_on
+from kztimeline.errors import NotationError
 from kztimeline.events import Account, Stored, citations_of, systems_of
 from kztimeline.frames import table
 from kztimeline.happenings import Known, known
@@ -258,14 +259,15 @@ def described(seen: Seen) -> Answer:
 
 
 def edition_differing(
-    seen: Seen, one: Edition, other: Edition, holder: str, *, unchanged: bool, with_flows: bool = True
+    seen: Seen, one: Edition, other: Edition, *, unchanged: bool, with_flows: bool = True
 ) -> Accounted:
-    """Make the answer to what changed between two editions, and what accounts for it."""
-    flows = None
-    if with_flows and one.cutoff is not None and other.cutoff is not None:
-        window = (one.cutoff, other.cutoff) if one.cutoff <= other.cutoff else (other.cutoff, one.cutoff)
-        flows = between(told(seen.standing, holder), window, one.source)
-    found = difference(one, other, seen.registry, flows)
+    """Make the answer to what changed between two editions of one holder, and what accounts for it."""
+    if one.holder != other.holder:
+        raise NotationError(
+            f"{one.id} is of {one.holder} and {other.id} of {other.holder}; compare editions of one holder"
+        )
+    asked = offered(seen.standing, one, other, one.holder) if with_flows else None
+    found = difference(one, other, seen.registry, asked)
     return _accounted(seen, found, f"difference of {one.id} and {other.id}", unchanged)
 
 
@@ -279,7 +281,7 @@ def day_differing(
         edition_on(day, holder, frame.iter_rows(named=True), named, seen.registry)
         for day, frame in zip(days, frames, strict=True)
     )
-    return edition_differing(seen, one, other, holder, unchanged=unchanged)
+    return edition_differing(seen, one, other, unchanged=unchanged)
 
 
 def view_differing(

@@ -18,7 +18,7 @@ from kztimeline.asked import Moment
 from kztimeline.catalogues import Catalogue
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
-from kztimeline.editions import Edition, edition_of
+from kztimeline.editions import Edition, edition_of, read_one
 from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError
 from kztimeline.events import Account, Claim, Kind, Link, Verb
 from kztimeline.frames import step_frame, table
@@ -288,6 +288,17 @@ class Timeline:
         """
         return edition_of(self.standing, name, self._holder(holder))
 
+    def read_edition(
+        self,
+        path: str | Path,
+        mapping: str | Path | Mapping[str, object] | None = None,
+        *,
+        edition: str | None = None,
+        holder: str | None = None,
+    ) -> Edition:
+        """Read an edition from a file as :func:`kztimeline.read_edition` does, by this log's definitions."""
+        return read_one(path, self.names.registry, mapping, edition, holder)
+
     def rows(self, edition: Edition | str, *, holder: str | None = None) -> Answer:
         """Show the rows of an edition as printed and as read; its findings list what could not be.
 
@@ -309,7 +320,9 @@ class Timeline:
         named = [self.edition(x, holder=chosen) if isinstance(x, str) and x in listed else x for x in (one, other)]
         pair = asked.editions(*named)
         if pair is not None:
-            return replies.edition_differing(self.seen, *pair, chosen, unchanged=unchanged)
+            return replies.edition_differing(self.seen, *pair, unchanged=unchanged)
+        if chosen == "*":
+            raise NotationError('a difference is of one holder; write holder="KAZ"')
         days = (last_day(one), last_day(other))  # type: ignore[arg-type]  # no edition is among them
         return replies.day_differing(self.seen, self.steps, days, chosen, unchanged=unchanged)
 
