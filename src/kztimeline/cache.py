@@ -41,10 +41,14 @@ _DIGEST = 32
 
 @frozen
 class Place:
-    """What a table of steps is of: the log (its genesis), its head, the view, the policy, the library's version."""
+    """What a table of steps is of: the log (its genesis), its head, the view, the policy, the library's version.
+
+    ``redacted`` tells apart what was redacted at that head: a redaction takes words out and leaves the head.
+    """
 
     log: str
     head: str
+    redacted: str
     published_by: str | None
     sources: tuple[str, ...] | None
     policy: str
@@ -121,6 +125,19 @@ def keep(place: Place, table: Kept) -> None:
         aside.write_bytes(data)
         aside.replace(file)
         _make_room(file.parent)
+
+
+def forget(log: str) -> None:
+    """Remove every table of a log, since what was taken out of the log may stand in them."""
+    import polars as pl
+
+    with contextlib.suppress(OSError, RuntimeError):
+        for file in folder().iterdir():
+            with contextlib.suppress(OSError, pl.exceptions.PolarsError, KeyError, TypeError, ValueError):
+                payload = file.read_bytes()[len(_MAGIC) + _DIGEST :]
+                about = json.loads(pl.read_parquet_metadata(io.BytesIO(payload))["kztimeline"])
+                if about["place"]["log"] == log:
+                    file.unlink(missing_ok=True)
 
 
 def _make_room(where: Path) -> None:

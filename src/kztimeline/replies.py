@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from kztimeline import explain
 from kztimeline.accounted import Accounted, accounted
@@ -49,6 +49,7 @@ class Seen:
     policy: Policy
     head: str
     stood: Callable[[], Standing] = field(repr=False, eq=False)
+    redacted: int = 0
 
     @cached_property
     def standing(self) -> Standing:
@@ -247,9 +248,10 @@ def _names(stored: Stored, systems: set[str], standing: Standing) -> bool:
 
 def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) -> Accounted:
     titles = [_title(seen.registry, source) for source in sorted({found.before.source, found.after.source}) if source]
-    return accounted(
+    made = accounted(
         found, question=question, head=seen.head, policy=str(seen.policy), titles=titles, unchanged=unchanged
     )
+    return evolve(made, findings=(*made.findings, *_taken_out(seen)))
 
 
 def made(
@@ -258,10 +260,19 @@ def made(
 ) -> Answer:  # fmt: skip
     """Make an answer of its parts."""
     sources = tuple(sorted(cited))
-    return Answer(
+    answer = Answer(
         question=text, frame=frame, sources=sources, head=seen.head, policy=str(seen.policy),
         findings=tuple(found), reasons=reasons, titles=tuple(_title(seen.registry, source) for source in sources),
     )  # fmt: skip
+    return evolve(answer, findings=(*answer.findings, *_taken_out(seen)))
+
+
+def _taken_out(seen: Seen) -> Iterator[Finding]:
+    """Say that a head no longer says all that it once did."""
+    if seen.redacted:
+        events = "an event is" if seen.redacted == 1 else f"{seen.redacted} events are"
+        said = f"{events} redacted in this log; the answer rests on what is left"
+        yield Finding("redacted", Severity.NOTE, "", (), said)
 
 
 def _title(registry: Registry, source: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -75,7 +76,8 @@ class Timeline:
     @cached_property
     def seen(self) -> replies.Seen:
         """What a question is put to: what stands, the policy, the head."""
-        return replies.Seen(self.names.registry, self.names.totalled, self.policy, self.head, lambda: self.standing)
+        names, taken = self.names, len(self.log.redacted)
+        return replies.Seen(names.registry, names.totalled, self.policy, self.head, lambda: self.standing, taken)
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -99,7 +101,8 @@ class Timeline:
     def _place(self) -> cache.Place:
         sources = None if self.sources is None else tuple(sorted(self.sources))
         log, policy = self.log.genesis.id, str(self.policy)
-        return cache.Place(log, self.head, self.published_by, sources, policy, cache.library())
+        redacted = sha256("".join(sorted(self.log.redacted)).encode()).hexdigest()
+        return cache.Place(log, self.head, redacted, self.published_by, sources, policy, cache.library())
 
     @cached_property
     def _kept(self) -> cache.Kept | None:

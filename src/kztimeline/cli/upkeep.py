@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kztimeline.cli.keeping import missing
+from kztimeline.cli.keeping import compared
 from kztimeline.cli.options import LOG, each, having, reading, say
 
 if TYPE_CHECKING:
@@ -55,20 +55,22 @@ def verify(folder: Path | None, against: Path | None, key: str | None, log_path:
         say(f"kztimeline: {damage}")
     if report.damages:
         raise SystemExit(4)
-    gone = missing(read_log(path), against, key) if against is not None else []
+    gone, since = compared(read_log(path), against, key) if against is not None else ([], [])
     for said in gone:
         say(f"kztimeline: {said}")
     if gone:
         raise SystemExit(4)
     checks = _passages(path, folder) if folder is not None else []
     wrong = [check for check in checks if check.verdict != "ok"]
-    for note in (*report.notes, *(f"{c.claim[:8]}: {c.via} line {c.line}: {c.verdict}" for c in wrong)):
+    for file, number, stub in report.redactions:
+        say(f"{file}:{number}: {stub}")
+    for note in (*report.notes, *since, *(f"{c.claim[:8]}: {c.via} line {c.line}: {c.verdict}" for c in wrong)):
         say(note)
     remember_head(read_log(path))
     redacted = f" ({report.redacted} redacted)" if report.redacted else ""
     passages = f", {len(checks) - len(wrong)} of {len(checks)} passages ok" if folder else ""
     click.echo(f"{report.segments} segments, {report.events} events{redacted}, head {report.head}{passages}")
-    if report.notes or wrong:
+    if report.notes or since or wrong:
         raise SystemExit(1)
 
 

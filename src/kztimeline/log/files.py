@@ -55,7 +55,7 @@ class Disk(Protocol):
         """Give a file a second name. Raises :class:`FileExistsError` where that stands for something."""
 
     def move(self, file: Path, target: Path) -> None:
-        """Give a file or a link another name, in one step."""
+        """Give a file or a link another name, in one step; what stood there before is gone."""
 
     def remove(self, file: Path) -> None:
         """Take a name of a file away."""
@@ -112,7 +112,7 @@ class LocalDisk:
         os.link(file, target)
 
     def move(self, file: Path, target: Path) -> None:
-        file.rename(target)
+        file.replace(target)
 
     def remove(self, file: Path) -> None:
         file.unlink()
@@ -155,16 +155,33 @@ def place(disk: Disk, target: Path, data: bytes) -> None:
     Nothing stands under the name before all bytes are on the disk. Raises :class:`LogExistsError` where
     something stands there already, :class:`LogError` where the bytes do not read back, and :class:`OSError`.
     """
-    aside = target.parent / f".{secrets.token_hex(8)}.part"
-    try:
-        _write_whole(disk, aside, data)
-        if disk.read(aside) != data:
-            raise LogError("what was written does not read back; check the disk", path=str(target))
+    with _aside(disk, target, data) as aside:
         try:
             disk.link(aside, target)
         except FileExistsError as error:
             raise LogExistsError("the file is there already", path=str(target)) from error
         disk.sync_folder(target.parent)
+
+
+def replace(disk: Disk, target: Path, data: bytes) -> None:
+    """Put a whole file in the place of another: at every moment one of the two stands there, whole.
+
+    Raises :class:`LogError` where the bytes do not read back, and :class:`OSError`.
+    """
+    with _aside(disk, target, data) as aside:
+        disk.move(aside, target)
+        disk.sync_folder(target.parent)
+
+
+@contextlib.contextmanager
+def _aside(disk: Disk, target: Path, data: bytes) -> Iterator[Path]:
+    """Write a file beside its target, synced and read back; it is gone when the context ends."""
+    aside = target.parent / f".{secrets.token_hex(8)}.part"
+    try:
+        _write_whole(disk, aside, data)
+        if disk.read(aside) != data:
+            raise LogError("what was written does not read back; check the disk", path=str(target))
+        yield aside
     finally:
         with contextlib.suppress(FileNotFoundError):
             disk.remove(aside)
