@@ -121,6 +121,9 @@ class MemoryDisk:
         self._free(folder).put(folder.name, Folder())
         self._changed("make_folder")
 
+    def open_to(self, path: Path, readers: Path) -> None:
+        """Nobody is kept out of a disk in memory."""
+
     def remove_folder(self, folder: Path) -> None:
         if self._folder(folder).names:
             raise OSError(errno.ENOTEMPTY, "Directory not empty", str(folder))

@@ -24,6 +24,7 @@ from kztimeline.errors import EventError
 from kztimeline.events import Claim, Stored
 from kztimeline.frames import STEPS, step_frame
 from kztimeline.happenings import Known
+from kztimeline.log.memory import cache_folder, replace_file
 from kztimeline.registry import Definition, Registry, build
 from kztimeline.related import Key, fingerprints, related
 from kztimeline.steps import last_words, steps
@@ -94,8 +95,7 @@ class Kept:
 
 def folder() -> Path:
     """Name the folder of the tables. Raises :class:`RuntimeError` where the user has no home."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "kztimeline" / "steps"
+    return cache_folder() / "steps"
 
 
 def kept(place: Place) -> Kept | None:
@@ -120,10 +120,7 @@ def keep(place: Place, table: Kept) -> None:
         if len(data) > MOST // 2:
             return
         file = place.file
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        aside = file.with_suffix(f".{os.getpid()}")
-        aside.write_bytes(data)
-        aside.replace(file)
+        replace_file(file, data)
         _make_room(file.parent)
 
 

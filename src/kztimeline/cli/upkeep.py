@@ -45,14 +45,21 @@ def show(what: str, toml: bool, log_path: Path | None) -> None:
 )
 def verify(folder: Path | None, against: Path | None, key: str | None, log_path: Path | None) -> None:
     """Recompute everything the log promises; nothing is changed."""
+    from kztimeline.errors import RollbackError
     from kztimeline.log import read_genesis, read_log, remember_head, remembered_head
     from kztimeline.log import verify as verified
+    from kztimeline.log.memory import heads_file
     from kztimeline.shipped import shipped_log
 
     path = log_path or shipped_log()
     report = verified(path, seen=remembered_head(read_genesis(path)))
     for damage in report.damages:
         say(f"kztimeline: {damage}")
+    if any(isinstance(damage, RollbackError) for damage in report.damages):
+        say(
+            f"heads seen before are kept in {heads_file(read_genesis(path))}; where this is meant to be an older copy, or "
+            "another branch, remove that file"
+        )
     if report.damages:
         raise SystemExit(4)
     gone, since = compared(read_log(path), against, key) if against is not None else ([], [])

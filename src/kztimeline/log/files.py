@@ -7,6 +7,7 @@ faults, can stand where the operating system stands.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -35,6 +36,9 @@ class Disk(Protocol):
 
     def make_folder(self, folder: Path) -> None:
         """Make a folder in one that is there. Raises :class:`FileExistsError`."""
+
+    def open_to(self, path: Path, readers: Path) -> None:
+        """Let whoever may read a folder read a new file or folder too, whatever its maker is used to allow."""
 
     def remove_folder(self, folder: Path) -> None:
         """Remove an empty folder."""
@@ -74,7 +78,10 @@ class LocalDisk:
     """The operating system's own files."""
 
     def read(self, file: Path) -> bytes:
-        return file.read_bytes()
+        try:
+            return file.read_bytes()
+        except MemoryError as error:
+            raise OSError(errno.ENOMEM, "more bytes than there is memory", str(file)) from error
 
     def names(self, folder: Path) -> list[str]:
         return [entry.name for entry in os.scandir(folder)]
@@ -92,6 +99,11 @@ class LocalDisk:
 
     def make_folder(self, folder: Path) -> None:
         folder.mkdir()
+
+    def open_to(self, path: Path, readers: Path) -> None:
+        mode = stat.S_IMODE(readers.stat().st_mode)
+        with contextlib.suppress(PermissionError):  # some file systems know no permissions
+            path.chmod(mode if path.is_dir() else mode & 0o444 | 0o200)
 
     def remove_folder(self, folder: Path) -> None:
         folder.rmdir()
@@ -190,6 +202,7 @@ def _aside(disk: Disk, target: Path, data: bytes) -> Iterator[Path]:
 def _write_whole(disk: Disk, file: Path, data: bytes) -> None:
     handle = disk.create(file)
     try:
+        disk.open_to(file, file.parent)
         rest = memoryview(data)
         while rest:
             rest = rest[disk.write(handle, bytes(rest)) :]

@@ -66,7 +66,9 @@ def repair(path: Path, other: Path, disk: Disk = LOCAL) -> Repaired:
         for segment in _readable(other, disk):
             if segment.header.genesis == genesis.id and segment.id not in known:
                 target = path / segment.path.relative_to(other)
-                make_folders(disk, target.parent)
+                if disk.what(target.parent) is None:
+                    make_folders(disk, target.parent)
+                    disk.open_to(target.parent, path)
                 place(disk, target, stubbed(segment, stubs))
                 copied.append(target)
             elif segment.id in known:

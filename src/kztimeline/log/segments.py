@@ -176,12 +176,12 @@ def read_segment(file: Path, disk: Disk = LOCAL) -> Segment:
 
 def _read(file: Path, disk: Disk) -> bytes:
     """Read a file of the log; one that stands elsewhere, or is none, is not what git would keep."""
-    found = disk.what(file)
-    if found == "link":
-        raise IntegrityError("a symbolic link; put the file itself in its place", path=str(file))
-    if found == "other":
-        raise IntegrityError("not a file; put the segment in its place", path=str(file))
     try:
+        found = disk.what(file)
+        if found == "link":
+            raise IntegrityError("a symbolic link; put the file itself in its place", path=str(file))
+        if found == "other":
+            raise IntegrityError("not a file; put the segment in its place", path=str(file))
         return disk.read(file)
     except OSError as error:
         raise IntegrityError(f"cannot be read: {error.strerror}", path=str(file)) from error

@@ -107,7 +107,11 @@ def _rolled_back(
 
 def attributes(file: Path, disk: Disk) -> Iterator[IntegrityError]:
     """Name what would let git change line endings, and with them the hashes."""
-    lines = disk.read(file).split(b"\n") if disk.what(file) == "file" else []
+    try:
+        lines = disk.read(file).split(b"\n") if disk.what(file) == "file" else []
+    except OSError as error:
+        yield IntegrityError(f"cannot be read: {error.strerror}", path=str(file))
+        return
     if b"* -text" not in lines:
         yield IntegrityError("git may change line endings here; write `* -text`", path=str(file), line=1)
     for number, line in enumerate(lines, start=1):
@@ -144,7 +148,10 @@ def _strange(file: Path, disk: Disk, idle: bool) -> str | None:
     """Say what to do with something that is not of the log, ``None`` where it is gone or not finished yet."""
     what, aside = disk.what(file), _ASIDE.fullmatch(file.name)
     if what == "folder":
-        left = idle and not disk.names(file)
+        try:
+            left = idle and not disk.names(file)
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
         return "an empty folder, which git does not keep; it can be removed" if left else None
     if what is None or (aside and not idle):
         return None
@@ -163,7 +170,12 @@ def _files(path: Path, disk: Disk) -> list[Path]:
 
 
 def _below(path: Path, disk: Disk) -> Iterator[Path]:
-    for name in sorted(disk.names(path)):
+    """Yield what stands in a folder and below it; a folder that cannot be read is yielded alone."""
+    try:
+        names = {name: disk.what(path / name) for name in sorted(disk.names(path))}
+    except OSError:
+        return
+    for name, what in names.items():
         yield path / name
-        if disk.what(path / name) == "folder" and name != ".git":
+        if what == "folder" and name != ".git":
             yield from _below(path / name, disk)
