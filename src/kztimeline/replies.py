@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from kztimeline import explain
 from kztimeline.accounted import Accounted, accounted
@@ -63,6 +63,7 @@ class Seen:
     published_by: str | None
     only: frozenset[str] | None
     stood: Callable[[], Standing] = field(repr=False, eq=False)
+    redacted: int = 0
 
     @cached_property
     def standing(self) -> Standing:
@@ -325,7 +326,7 @@ def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) ->
     rows = {row.id for edition in editions for row in edition.rows}
     cited = {c.source for s in seen.standing.claims if s.id in told for c in s.event.citations}
     sources = tuple(sorted(({e.source for e in editions} | cited) - {""}))
-    return accounted(
+    made = accounted(
         found,
         question=question,
         head=seen.head,
@@ -335,6 +336,7 @@ def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) ->
         face=_face(seen, sources, _listed(rows | told)),
         unchanged=unchanged,
     )
+    return evolve(made, findings=(*made.findings, *_taken_out(seen)))
 
 
 def made(
@@ -346,9 +348,17 @@ def made(
     sources = tuple(sorted(cited))
     return Answer(
         question=text, frame=frame, sources=sources, head=seen.head, policy=str(seen.policy),
-        findings=tuple(found), reasons=reasons, titles=tuple(_title(seen.registry, source) for source in sources),
+        findings=(*found, *_taken_out(seen)), reasons=reasons, titles=tuple(_title(seen.registry, source) for source in sources),
         about=about, face=_face(seen, sources, chosen),
     )  # fmt: skip
+
+
+def _taken_out(seen: Seen) -> Iterator[Finding]:
+    """Say that a head no longer says all that it once did."""
+    if seen.redacted:
+        events = "an event is" if seen.redacted == 1 else f"{seen.redacted} events are"
+        said = f"{events} redacted in this log; the answer rests on what is left"
+        yield Finding("redacted", Severity.NOTE, "", (), said)
 
 
 def _face(seen: Seen, sources: Iterable[str], chosen: Callable[[Stored], bool] | None) -> Face:

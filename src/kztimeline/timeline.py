@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -83,7 +84,7 @@ class Timeline:
         return replies.Seen(
             self.names.registry, self.names.totalled, self.policy, self.head, self.log.genesis.name,
             max((segment.header.recorded for segment in self.log.segments), default=""),
-            self.published_by, self.only, lambda: self.standing,
+            self.published_by, self.only, lambda: self.standing, len(self.log.redacted),
         )  # fmt: skip
 
     @cached_property
@@ -108,7 +109,8 @@ class Timeline:
     def _place(self) -> cache.Place:
         sources = None if self.only is None else tuple(sorted(self.only))
         log, policy = self.log.genesis.id, str(self.policy)
-        return cache.Place(log, self.head, self.published_by, sources, policy, cache.library())
+        redacted = sha256("".join(sorted(self.log.redacted)).encode()).hexdigest()
+        return cache.Place(log, self.head, redacted, self.published_by, sources, policy, cache.library())
 
     @cached_property
     def _kept(self) -> cache.Kept | None:

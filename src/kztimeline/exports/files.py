@@ -10,14 +10,15 @@ import polars as pl
 
 from kztimeline.errors import MissingExtraError, NotationError
 from kztimeline.exports.lines import DESCRIPTIONS, formula_safe, line_frame
+from kztimeline.log import is_redacted
 from kztimeline.timeline import Timeline
 
 _LONGEST = 32_767
 
 
 def write_jsonl(timeline: Timeline, path: Path) -> list[Path]:
-    """Write the lines of a log as they are kept, one a line: a draft that appends to the same ids."""
-    lines = [line for _, _, line in timeline.log if not line.startswith(b'{"redacted":')]
+    """Write the lines of a log as they are kept, redactions apart, one a line: a draft that appends to the same ids."""
+    lines = [line for _, _, line in timeline.log if not is_redacted(line)]
     path.write_bytes(b"".join(line + b"\n" for line in lines))
     return [path]
 

@@ -173,6 +173,8 @@ def _put(log: Log, target: Path, data: bytes, disk: Disk) -> None:
     if made:
         disk.make_folder(target.parent)
     try:
+        if made:
+            disk.open_to(target.parent, log.path)
         _settle(log, disk)
         place(disk, target, data)
     except BaseException:
