@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -72,8 +73,7 @@ def records(text: str, delimiter: str, path: Path, *, after: int = 0) -> Iterato
     quotation marks that do not close.
     """
     csv.field_size_limit(MAX_CELL)
-    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     before = after
     try:
         for cells in reader:
