@@ -389,7 +389,11 @@ def test_a_reading_differs_from_itself_in_nothing(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]
 ) -> None:
     edition = _edition("1", rows, tmp_path_factory.mktemp("self"))
-    assert {c.state for c in difference(edition, edition, SYSTEMS).changes} == {State.UNCHANGED}
+    found = difference(edition, edition, SYSTEMS)
+    for change in found.changes:
+        assert (change.state, change.shares, change.unexplained) == (State.UNCHANGED, (), Truth.NO)
+        assert change.active == change.stored == change.left_active == change.left_stored == ZERO
+    assert headline(found) == ["no figure changed"]
 
 
 # --- real editions -----------------------------------------------------------------------------------------------
