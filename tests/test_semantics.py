@@ -508,3 +508,25 @@ def test_what_was_cancelled_was_not_delivered(log: kz.Timeline) -> None:
     assert log.refresh().orders(on="2012", system="x").frame.is_empty()
     log.append([came("a", "2011", 3, deal="d")])
     assert log.refresh().orders(on="2011", system="x").frame.select("low", "high").rows() == [(3, 6)]
+
+
+def test_a_complete_list_says_no_of_what_no_claim_names(log: kz.Timeline) -> None:
+    """Its silence is zero whatever else was said, but not of kin of what it lists, nor without its scope (R3)."""
+    log.append([{"kind": "defined-system", "id": "w", "name": "W", "category": "air"}, row("mb", "2012-11-30", 5)])
+    assert log.refresh().fielded("2012-11-30", system="z").frame.is_empty()
+    log.append([levels("mb", "2012-11-30", category="land")])
+    tl = log.refresh()
+    assert tl.fielded("2012-11-30", system="z", exact=True).frame.select("truth", "high", "as_of").rows() == [
+        ("no", 0, DAY(2012, 11, 30))
+    ]
+    assert tl.fielded("2013", system="y").frame["truth"].to_list() == ["maybe"]
+    assert [f.code for f in tl.holdings(on="2012-11-30", system="y").findings] == ["known-zero"]
+    assert tl.fielded("2012-11-30", system="w").frame.is_empty()
+    log.append([row("mb", "2012-11-30", 1, systems=["y"])])
+    answer = log.refresh().fielded("2012-11-30", system="z", exact=True)  # the row names its only member
+    assert answer.frame.select("system", "truth").rows() == [("y", "yes")]
+
+
+def test_a_printed_total_that_names_a_system_is_no_row_of_it(log: kz.Timeline) -> None:
+    log.append([row("mb", "2012-11-30", 200), row("mb", "2012-11-30", 300, role="total", category="land/apc")])
+    assert ask(log, "2012-11-30") == [(200, 200, True)]
