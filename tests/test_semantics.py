@@ -594,3 +594,10 @@ def test_each_reason_is_the_strongest_that_any_account_has(log: kz.Timeline) -> 
         "2009/2011 1-5": "says less than another",
         "2012 1": "outside scope",
     }
+
+
+def test_a_source_that_states_a_level_ends_its_own_conflict(log: kz.Timeline) -> None:
+    log.link("same", log.append([came("a", "2011", 2), came("a", "2011", 4)]).ids, reason="one delivery")
+    log.append([row("a", "2012-11-30", 3)])
+    frame = log.refresh().history("x").frame
+    assert frame.select("low", "high", "conflict").rows() == [(0, 4, True), (2, 4, True), (3, 3, False)]
