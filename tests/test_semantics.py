@@ -601,3 +601,13 @@ def test_a_source_that_states_a_level_ends_its_own_conflict(log: kz.Timeline) ->
     log.append([row("a", "2012-11-30", 3)])
     frame = log.refresh().history("x").frame
     assert frame.select("low", "high", "conflict").rows() == [(0, 4, True), (2, 4, True), (3, 3, False)]
+
+
+def test_a_list_that_names_a_sibling_is_silent_about_the_other(log: kz.Timeline) -> None:
+    """The sibling's row may include it (R3); a system of another family is none."""
+    log.append(
+        [{"kind": "defined-system", "id": "w", "name": "W", "category": "land/apc"}, tie("w", "variant-of", "z")]
+    )
+    log.append([row("mb", "2012-11-30", 5, systems=["y"]), levels("mb", "2012-11-30", category="land")])
+    assert log.refresh().fielded("2012-11-30", system="w").frame.is_empty()
+    assert log.refresh().fielded("2012-11-30", system="x").frame["truth"].to_list() == ["no"]
