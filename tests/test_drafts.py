@@ -528,3 +528,19 @@ def test_a_wrong_field_hides_no_name_that_nobody_defined(tmp_path: Path) -> None
     place = "citations[0]"
     assert found >= {(2, f"{place}.published"), (2, f"{place}.source"), (2, f"{place}.via"), (2, "operator")}
     assert found >= {(3, "source"), (3, "replacement"), (4, f"replacement.{place}.source"), (4, "replacement.operator")}
+
+
+def test_a_group_of_one_and_a_revision_without_its_source_are_refused(tmp_path: Path) -> None:
+    tl = kz.init(tmp_path / "log", name="test", holder="KAZ")
+    tl.append([{"kind": "defined-source", "id": s, "title": s, "form": "prose"} for s in ("a", "b")])
+    tl.append([{"kind": "defined-system", "id": "x", "name": "X", "category": "air"}])
+    cited = [{"source": "a", "published": "2017"}]
+    row = {"kind": "stated", "holder": "KAZ", "cutoff": "2016", "systems": ["x"], "quantity": 2, "citations": cited}
+    (old,) = tl.append([row]).ids
+    with pytest.raises(DraftError) as raised:
+        tl.append([{**row, "role": "group"}, {"kind": "revised", "target": old, "source": "b", "replacement": row}])
+    assert [str(problem).partition(": ")[2] for problem in raised.value.problems] == [
+        'systems: a group names two or more systems, not 1; write role = "item"',
+        "replacement.citations: the new word must cite b, whose revision it is",
+        "source: b has not said it; it cites a: write one of them, or a claim of its own",
+    ]
