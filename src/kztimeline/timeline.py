@@ -24,6 +24,7 @@ from kztimeline.events import Account, Claim, Kind, Link, Verb
 from kztimeline.frames import step_frame, table
 from kztimeline.happenings import known
 from kztimeline.log import Log, Receipt, Segment, is_redacted, read_log
+from kztimeline.picture import within
 from kztimeline.registry import Definition, resolve
 from kztimeline.steps import steps
 from kztimeline.tables import SEGMENTS
@@ -219,7 +220,7 @@ class Timeline:
         exact: bool = False,
     ) -> Answer:
         """Give the periods of a system in which nothing changed, closed-open."""
-        wanted = asked.systems(self.names.known, self.holder, system, exact)
+        wanted = asked.system(self.names.known, self.holder, system, exact)
         rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
         ever = datetime.date.max
         return self._replied(
@@ -284,7 +285,7 @@ class Timeline:
 
     def explain(self, system: str, *, on: Moment, holder: str | None = None, exact: bool = False) -> Answer:
         """Give every event of a system, each with exactly one reason (R23), and what does not fit."""
-        wanted = asked.systems(self.names.known, self.holder, system, exact) or frozenset()
+        wanted = asked.system(self.names.known, self.holder, system, exact)
         moment = last_day(on)
         return replies.explained(self.seen, f"why {system} on {moment}", wanted, moment, self._holder(holder))
 
@@ -300,7 +301,7 @@ class Timeline:
 
         Columns: see :data:`kztimeline.tables.ROWS`.
         """
-        found = self.edition(edition, holder=holder) if isinstance(edition, str) else edition
+        found = edition if isinstance(edition, Edition) else self.edition(edition, holder=holder)
         return replies.printed(self.seen, found)
 
     def diff(
@@ -313,8 +314,10 @@ class Timeline:
         """
         chosen = self._holder(holder)
         listed = self.names.registry.editions
-        named = [self.edition(x, holder=chosen) if isinstance(x, str) and x in listed else x for x in (one, other)]
-        pair = asked.editions(*named)
+        first, second = (
+            self.edition(x, holder=chosen) if isinstance(x, str) and x in listed else x for x in (one, other)
+        )
+        pair = asked.editions(first, second, listed)
         if pair is not None:
             return replies.edition_differing(self.seen, *pair, chosen, unchanged=unchanged)
         days = (last_day(one), last_day(other))  # type: ignore[arg-type]  # no edition is among them
@@ -368,9 +371,9 @@ class Timeline:
         from kztimeline import report
 
         languages.words(lang)
+        file = within(Path(path))
         day = None if on is None else last_day(on)
         material = report.gathered(self, self.seen.state, self._holder(holder), day, lang)
-        file = Path(path)
         file.write_text(
             report.page(material, version(), lang=lang, interactive=interactive), encoding="utf-8", newline=""
         )
@@ -502,9 +505,9 @@ class Timeline:
             f", {name} {value}"
             for name, value in (
                 ("published by", self.published_by),
-                ("sources", self.only and " ".join(sorted(self.only))),
+                ("sources", None if self.only is None else " ".join(sorted(self.only)) or "none"),
             )
-            if value
+            if value is not None
         )
         return f"<Timeline {self.log.genesis.name}: {count} events, head {self.head[:12]}{seen}>"
 
