@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import subprocess
@@ -59,6 +60,22 @@ def test_every_block_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pyte
             assert matches(said, done.stdout), f"{page}: {command} printed\n{done.stdout}"
             ran += 1
     assert ran >= 3
+
+
+def test_the_readme_says_what_its_lines_print(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "README.md").read_text("utf-8")
+    lines = "".join(found[2] for found in BLOCK.finditer(text) if found[1] == "pycon")
+    test = doctest.DocTestParser().get_doctest(lines, {}, "README.md", "README.md", 0)
+    said: list[str] = []
+    done = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, out=said.append, clear_globs=False)
+    assert done.failed == 0, "".join(said)
+    assert done.attempted >= 10
+    for block in (found[2] for found in BLOCK.finditer(text) if found[1] == "python"):
+        exec(block, test.globs)
+    assert {path.name for path in tmp_path.iterdir()} == {"su-30sm.svg", "kazakhstan.html"}
+    picture = (ROOT / "docs" / "su-30sm.svg").read_text("utf-8")
+    assert picture == (tmp_path / "su-30sm.svg").read_text("utf-8"), "draw docs/su-30sm.svg again"
 
 
 def test_a_page_that_says_something_else_is_found() -> None:

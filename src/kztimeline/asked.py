@@ -87,11 +87,18 @@ def listed(sources: Iterable[str]) -> Iterable[str]:
 def one_of(name: str, known: Iterable[str], what: str) -> str:
     """Take a name that is known, or ``*`` for all. Raises :class:`UnknownNameError` with near names."""
     names = sorted(known)
+    if not isinstance(name, str):
+        raise UnknownNameError(f"{what}: a name is text, not {name!r}; write it in quotation marks")
     if name == "*" or name in names:
         return name
-    near = get_close_matches(name, names, n=3, cutoff=0.5)
+    near = _near(name, names)
     meant = f"did you mean {' or '.join(near)}" if near else f"known: {', '.join(names) or 'none'}"
     raise UnknownNameError(f"no {what} is called {name!r}; {meant}")
+
+
+def _near(name: str, names: Iterable[str]) -> list[str]:
+    folded = {other.casefold(): other for other in names}
+    return [folded[near] for near in get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)]
 
 
 def source(registry: Registry, name: str) -> str:
@@ -115,15 +122,35 @@ def systems(names: Known, holder: str, name: str | None, exact: bool) -> frozens
     """Give the keys a system's name asks for: the system, its variants unless ``exact``, and what it counts under."""
     if name is None:
         return None
+    return system(names, holder, name, exact)
+
+
+def system(names: Known, holder: str, name: str, exact: bool) -> frozenset[str]:
+    """Give the keys that the name of one system asks for. Raises :class:`UnknownNameError` with near names."""
     found = resolve(names.registry, name)
     key = names.key(holder, found)
     return frozenset({found, key}) if exact else frozenset({*members(names.registry, found), key})
 
 
-def editions(one: Edition | Moment, other: Edition | Moment) -> tuple[Edition, Edition] | None:
-    """Take two editions; ``None`` for two moments. Raises :class:`NotationError` for one of each."""
+def editions(one: Edition | Moment, other: Edition | Moment, known: Iterable[str]) -> tuple[Edition, Edition] | None:
+    """Take two editions; ``None`` for two moments.
+
+    Raises :class:`NotationError` for one of each, :class:`UnknownNameError` for what is neither.
+    """
+    for side in (one, other):
+        if isinstance(side, str):
+            _day_at_least(side, known)
     if isinstance(one, Edition) and isinstance(other, Edition):
         return one, other
     if isinstance(one, Edition) or isinstance(other, Edition):
         raise NotationError("an edition is compared with an edition, and a day with a day; name two of a kind")
     return None
+
+
+def _day_at_least(name: str, editions: Iterable[str]) -> None:
+    try:
+        last_day(name)
+    except NotationError as error:
+        near = _near(name, editions)
+        meant = f"did you mean {' or '.join(near)}" if near else f"for a day {str(error).partition('; ')[2]}"
+        raise UnknownNameError(f"{name!r} is neither an edition nor a day; {meant}") from error

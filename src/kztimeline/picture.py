@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from kztimeline.errors import MissingExtraError, NotationError
+from kztimeline.errors import FileError, MissingExtraError, NotationError
 
 if TYPE_CHECKING:
     import altair
@@ -79,6 +79,7 @@ class Picture:
         }
         if file.suffix.lower() not in writers:
             raise NotationError(f"{file} does not tell which picture to write; end it in {', '.join(writers)}")
+        within(file)
         made: str | bytes = writers[file.suffix.lower()]()
         file.write_bytes(made if isinstance(made, bytes) else made.encode("utf-8"))
         return file
@@ -92,6 +93,13 @@ class Picture:
             return {"image/svg+xml": self.svg(), "text/plain": self.alt}
         except MissingExtraError:
             return {"application/vnd.vegalite.v6+json": dict(self.spec), "text/plain": self.alt}
+
+
+def within(file: Path) -> Path:
+    """Give back a file whose folder is there. Raises :class:`FileError` where it is not."""
+    if not file.parent.is_dir():
+        raise FileError("the folder is not there; make it first", path=str(file.parent))
+    return file
 
 
 def bundled(snippet: str) -> str:

@@ -275,6 +275,8 @@ def _names(systems: Iterable[System], aliases: Iterable[Alias]) -> dict[tuple[st
 
 def fold(name: str) -> str:
     """Fold case, compatibility forms and punctuation: what two spellings of one name share."""
+    if not isinstance(name, str):
+        raise UnknownNameError(f"a name is text, not {name!r}; write it in quotation marks")
     text = unicodedata.normalize("NFKC", name).casefold()
     return re.sub(r"[\W_]+", "", text)
 
@@ -365,7 +367,7 @@ def resolve(registry: Registry, name: str, *, source: str | None = None) -> str:
         return found.system
     meant = f"did you mean {' or '.join(found.suggestions)}" if found.suggestions else ""
     raise UnknownNameError(
-        f"no system is called {name!r}; {meant or 'define it with a [[events]] of kind defined-system'}"
+        f"no system is called {name!r}; {meant or 'tl.systems lists those that are; a [[events]] of kind defined-system adds one'}"
     )
 
 

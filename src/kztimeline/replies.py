@@ -74,7 +74,7 @@ class Seen:
     def state(self) -> State:
         """The state of the log and the view of it, as citations name them."""
         by = [f"published by {self.published_by}"] if self.published_by else []
-        by += [f"sources {' '.join(sorted(self.only))}"] if self.only is not None else []
+        by += [f"sources {' '.join(sorted(self.only)) or 'none'}"] if self.only is not None else []
         return State(self.name, self.head, self.recorded, str(self.policy), "; ".join(by))
 
 

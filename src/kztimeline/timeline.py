@@ -26,6 +26,7 @@ from kztimeline.frames import step_frame, table
 from kztimeline.happenings import known
 from kztimeline.layout import Part, of_keys, parts
 from kztimeline.log import Log, Receipt, Segment, is_redacted
+from kztimeline.picture import within
 from kztimeline.registry import Definition, resolve
 from kztimeline.steps import steps
 from kztimeline.stores import read_stored
@@ -221,7 +222,7 @@ class Timeline:
         exact: bool = False,
     ) -> Answer:
         """Give the periods of a system in which nothing changed, closed-open."""
-        wanted, accounts = asked.systems(self.names.known, self.holder, system, exact), asked.accounts(account)
+        wanted, accounts = asked.system(self.names.known, self.holder, system, exact), asked.accounts(account)
         question = replies.Question(
             "history",
             f"history of {system}",
@@ -285,7 +286,7 @@ class Timeline:
 
     def explain(self, system: str, *, on: Moment, holder: str | None = None, exact: bool = False) -> Answer:
         """Give every event of a system, each with exactly one reason (R23), and what does not fit."""
-        wanted = asked.systems(self.names.known, self.holder, system, exact) or frozenset()
+        wanted = asked.system(self.names.known, self.holder, system, exact)
         moment = last_day(on)
         return replies.explained(self.seen, f"why {system} on {moment}", wanted, moment, self._holder(holder))
 
@@ -312,7 +313,7 @@ class Timeline:
 
         Columns: see :data:`kztimeline.tables.ROWS`.
         """
-        found = self.edition(edition, holder=holder) if isinstance(edition, str) else edition
+        found = edition if isinstance(edition, Edition) else self.edition(edition, holder=holder)
         return replies.printed(self.seen, found)
 
     def diff(
@@ -325,8 +326,10 @@ class Timeline:
         """
         chosen = self._holder(holder)
         listed = self.names.registry.editions
-        named = [self.edition(x, holder=chosen) if isinstance(x, str) and x in listed else x for x in (one, other)]
-        pair = asked.editions(*named)
+        first, second = (
+            self.edition(x, holder=chosen) if isinstance(x, str) and x in listed else x for x in (one, other)
+        )
+        pair = asked.editions(first, second, listed)
         if pair is not None:
             return replies.edition_differing(self.seen, *pair, unchanged=unchanged)
         if chosen == "*":
@@ -382,9 +385,9 @@ class Timeline:
         from kztimeline import report
 
         languages.words(lang)
+        file = within(Path(path))
         day = None if on is None else last_day(on)
         material = report.gathered(self, self.seen.state, self._holder(holder), day, lang)
-        file = Path(path)
         file.write_text(
             report.page(material, version(), lang=lang, interactive=interactive), encoding="utf-8", newline=""
         )
@@ -502,9 +505,9 @@ class Timeline:
             f", {name} {value}"
             for name, value in (
                 ("published by", self.published_by),
-                ("sources", self.only and " ".join(sorted(self.only))),
+                ("sources", None if self.only is None else " ".join(sorted(self.only)) or "none"),
             )
-            if value
+            if value is not None
         )
         return f"<Timeline {self.log.genesis.name}: {count} events, head {self.head[:12]}{seen}>"
 

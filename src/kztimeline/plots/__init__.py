@@ -31,6 +31,7 @@ WHOLE = ("deals", "suppliers", "evidence")
 
 def drawn(answer: Answer | Accounted, standing: Standing, lang: str = "en") -> Picture:
     """Draw an answer. Raises :class:`NotationError` where its kind has no picture, or it has no rows."""
+    languages.words(lang)
     labels, asked = Labels(standing.registry, lang), languages.question(answer.question, lang)
     if isinstance(answer, Accounted):
         return differences.difference(answer.causes, answer.headline, labels, asked)
@@ -59,6 +60,7 @@ def _of_answer(answer: Answer, standing: Standing, labels: Labels, asked: str) -
 
 def whole(what: str, standing: Standing, steps: Callable[[], pl.DataFrame], holder: str, lang: str = "en") -> Picture:
     """Draw a whole log: ``deals``, ``suppliers`` in windows of five years, or ``evidence`` by category and year."""
+    languages.words(lang)
     labels, colours = Labels(standing.registry, lang), supplier_colours(standing)
     if what not in WHOLE:
         raise NotationError(f"no picture of the whole log is called {what!r}; write one of {', '.join(WHOLE)}")

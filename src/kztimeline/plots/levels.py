@@ -56,8 +56,12 @@ def _steps(
     ceiling = top + max(top // 8, 1)
     y = alt.Y("low:Q", axis=whole(account), scale=alt.Scale(domain=[0, ceiling]))
     base = alt.Chart(data(drawn), width=WIDTH, height=HEIGHT)
-    band = base.mark_rect(color=MAIN, opacity=0.22).encode(x=x, x2="until:T", y=y, y2="top:Q")
-    no_end = base.transform_filter("datum.unbounded").mark_rect(color=MAIN, opacity=0.1)
+    band = (
+        base.transform_filter("!datum.unbounded")
+        .mark_rect(color=MAIN, opacity=0.22)
+        .encode(x=x, x2="until:T", y=y, y2="top:Q")
+    )
+    no_end = base.transform_filter("datum.unbounded").mark_rect(color=MAIN, opacity=0.12)
     unbounded = no_end.encode(x=x, x2="until:T", y=alt.Y("low:Q"), y2=alt.value(0))
     corners = [*drawn, {**drawn[-1], "since": drawn[-1]["until"]}]
     stepped = alt.Chart(data(corners)).mark_line(
@@ -116,10 +120,11 @@ def _beside(places: Sequence[tuple[float, float]], words: Sequence[str]) -> list
         free = (
             up
             for up in (side * (10 + 14 * step) for step in range(12) for side in (1, -1))
-            if 4 < y - up < HEIGHT - 4 and not any(left < b and a < x and abs(y - up - at) < 13 for a, b, at in taken)
+            if 4 < y - up < HEIGHT - 4
+            and not any(left < b and a < x - 7 and abs(y - up - at) < 13 for a, b, at in taken)
         )
         up = next(free, 10)
-        taken.append((left, x, y - up))
+        taken.append((left, x - 7, y - up))
         found.append(up)
     return found
 
