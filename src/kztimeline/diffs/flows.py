@@ -16,7 +16,8 @@ from kztimeline.events import Account, Kind
 from kztimeline.happenings import Happening, happenings, known
 from kztimeline.readings import INF, Count, without_promise
 from kztimeline.sums import Flows as Items
-from kztimeline.sums import at, itemised, summed, walk
+from kztimeline.sums import at, itemised, summed
+from kztimeline.tranches import walk
 from kztimeline.truth import Truth
 from kztimeline.views import Standing
 
