@@ -1,19 +1,22 @@
 """All pairs of successive editions of a file of many holders: time, memory, what changed, what is explained.
 
-    python benchmarks/editions.py FILE MAPPING.toml
+    python benchmarks/editions.py FILE MAPPING.toml [--editions LIST.csv]
 
-Prints one line per part, and checks in every row that bests of causes and rest add up to the best of the change (R25).
+LIST.csv names in its first column every edition that there was: one without a row in FILE is empty. Prints one line per part, and checks in every row that bests of causes and rest add up to the best of the change (R25).
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import resource
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
+
+from attrs import evolve
 
 import kztimeline as kz
 from kztimeline.diffs.difference import Change, Difference, State, difference
@@ -26,10 +29,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("mapping", type=Path)
+    parser.add_argument("--editions", type=Path)
     given = parser.parse_args()
     registry = kz.load().standing.registry
     start = time.perf_counter()
     editions = read_editions(given.file, registry, given.mapping)
+    if given.editions is not None:
+        names = [row[0] for row in csv.reader(given.editions.read_text("utf-8").splitlines()[1:])]
+        editions = dict(_with_empty(editions, names))
     read = time.perf_counter() - start
     rows, refused = sum(len(e) for e in editions.values()), sum(len(e.refused) for e in editions.values())
     print(f"read      {rows:>9} rows, {len(editions)} editions, {refused} figures refused   {read:7.1f} s")
@@ -58,6 +65,16 @@ def main() -> None:
     print("causes    " + (", ".join(f"{word}: {count}" for word, count in causes.most_common()) or "none"))
     print(f"memory    {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
     print(f"all       {read + spent:.1f} s, causes and rest add up in every row")
+
+
+def _with_empty(
+    editions: dict[tuple[str, str], Edition], names: list[str]
+) -> Iterator[tuple[tuple[str, str], Edition]]:
+    """Yield an edition of every holder for every name, without rows where the file has none."""
+    some = next(iter(editions.values()))
+    for name, holder in product(names, sorted({holder for _, holder in editions})):
+        empty = evolve(some, id=name, holder=holder, rows=(), coverage={}, unresolved=(), refused=())
+        yield (name, holder), editions.get((name, holder), empty)
 
 
 def _successive(editions: dict[tuple[str, str], Edition]) -> Iterator[tuple[Edition, Edition]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -400,6 +401,30 @@ def test_a_reading_differs_from_itself_in_nothing(
 
 
 # --- real editions -----------------------------------------------------------------------------------------------
+
+
+def test_empty_and_doubled_snapshots_are_failures_of_scope_and_others_are_not(shared: Path, tmp_path: Path) -> None:
+    """The first snapshots of a list of losses: some are empty by a failed download; one is doubled here."""
+    folder, path = shared / "data" / "oryx", tmp_path / "losses.csv"
+    names = [row["snapshot"] for row in csv.DictReader((folder / "snapshots.csv").read_text("utf-8").splitlines())][:12]
+    with gzip.open(folder / "oryx_counts_by_snapshot.csv.gz", "rt", encoding="utf-8") as file:
+        lines = [line for line in file if line.split(",")[0] in ("snapshot", *names)]
+    path.write_text("".join(lines), encoding="utf-8")
+    mapping: dict[str, object] = {
+        "edition": "snapshot", "holder": "country", "service": [], "category": ["origin", "status"], "item": "system",
+        "figure": "n", "source": "oryx", "profile": "plain",
+    }  # fmt: skip
+    full = {key[0]: edition for key, edition in read_editions(path, EMPTY, mapping).items() if key[1] == "Russia"}
+    some = next(iter(full.values()))
+    steps = [full.get(name) or evolve(some, id=name, rows=(), coverage={}) for name in names]
+    for one_day, next_day in pairwise(steps):
+        found = difference(one_day, next_day, EMPTY)
+        assert bool(found.failure) is (not one_day.rows or not next_day.rows)
+        if found.failure:
+            assert {change.state for change in found.changes} <= {State.NOT_COMPARED}
+    twice = [evolve(row, quantity=parse_quantity(str(2 * (row.quantity.best or 0)))) for row in some.rows]
+    assert "read twice" in difference(some, evolve(steps[1], rows=tuple(twice)), EMPTY).failure
+
 
 CAUSES_OF_CLASS = {
     "removed": {13}, "quantity": {13}, "added": {8, 10, 13}, "merged": {4}, "split": {4}, "renamed": {4},

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kztimeline as kz
+from kztimeline.accounted import accounted
 from kztimeline.dates import Shape, parse_date
 from kztimeline.diffs.causes import WORLD, Cause
 from kztimeline.diffs.difference import Difference, State, difference
@@ -154,6 +155,10 @@ def test_a_transfer_is_a_loss_of_one_service_and_a_gain_of_the_other(tmp_path: P
     found = split(tmp_path, rows, said("transferred", "2011-03", 3, operator="kaz-army", to_operator="kaz-navy"))
     assert amounts(found, "Y") == {"transfer": Span(-3, -3, -3), "rest": ZERO}
     assert amounts(found, "Y", "navy") == {"transfer": Span(3, 3, 3), "rest": Span(1, 1, 1)}
+    balance = accounted(found, question="", head="", policy="", titles=()).balance.filter(pl.col("item") == "Y")
+    assert balance.select("service", "transferred_best", "expected_best", "closing_best", "fits").rows() == [
+        ("army", -3, 6, 6, "yes"), ("navy", 3, 8, 9, "no"),
+    ]  # fmt: skip
 
 
 def test_between_days_a_transfer_between_own_branches_is_no_change_and_one_from_civil_hands_is(tmp_path: Path) -> None:
@@ -178,6 +183,29 @@ def test_what_claims_put_into_store_is_no_loss_though_no_edition_prints_a_store(
     (share,) = change.shares
     assert (share.active, share.stored, share.inferred) == (Span(-25, -25, -25), Span(25, 25, 25), False)
     assert (len(share.events), change.left_active) == (1, Span(-5, -5, -5))
+
+
+def test_what_stays_unexplained_names_the_nearest_claims_and_why_they_do_not_count(tmp_path: Path) -> None:
+    rows = "2011,army,A,,Y,5,=,active,item\n2012,army,A,,Y,9,=,active,item"
+    claims = [
+        said("delivered", "2010-06", 4),
+        said("delivered", "2012-03", 4),
+        said("ordered", "2011-02", 4),
+        said("delivered", "2011-03", 4, operator="kaz-police"),
+        said("planned", "2013", 4),
+        said("delivered", "2011-03", 4, "z"),
+    ]
+    (change,) = split(tmp_path, rows, *claims).changes
+    assert [words for _, words in change.near] == [
+        "delivered 2011-03 (units of another operator)",
+        "ordered 2011-02 (an order is no arrival)",
+        "delivered 2012-03 (after the later cutoff)",
+    ]
+    causes = accounted(split(tmp_path, rows, claims[0]), question="", head="", policy="", titles=()).causes
+    assert causes["ground"].to_list() == [
+        "no claim or rule accounts for it; nearest: delivered 2010-06 (before the earlier cutoff)"
+    ]
+    assert causes["events"].null_count() == 0
 
 
 def changed(first: str, second: str, **more: object) -> dict[str, object]:

@@ -78,12 +78,12 @@ BALANCE: dict[str, pl.DataType | type[pl.DataType]] = {
     "item": pl.String,
     **{
         f"{name}_{bound}": kind
-        for name in ("opening", "inflow", "outflow", "stored", "expected", "closing")
+        for name in ("opening", "inflow", "outflow", "transferred", "stored", "expected", "closing")
         for bound, kind in _SPAN.items()
     },
     "fits": pl.String,
 }
-"""One row per block, and one per category (``item`` null): opening + inflow − outflow − moved into store = expected.
+"""One row per block, and one per category (``item`` null): opening + inflow − outflow + transferred − moved into store = expected.
 
 ``fits`` is yes where ``expected`` and ``closing`` are the same single number, no where they share none, else maybe. All
 figures are of active units; an opening that no row states is part of what is unknown (R27).
@@ -237,12 +237,14 @@ def _causes(change: Change) -> Iterator[dict[str, object]]:
     rest = total([change.left_active, change.left_stored])
     if change.state is State.CHANGED and not (rest.zero and change.left_active.zero):
         ground = "perhaps renamed" if change.perhaps_renamed else "no claim or rule accounts for it"
-        if change.near:
-            ground += f"; nearest: {', '.join(said for _, said in change.near)}"
+        used = {event for share in change.shares for event in share.events}
+        near = [(claim, said) for claim, said in change.near if claim not in used]
+        if near:
+            ground += f"; nearest: {', '.join(said for _, said in near)}"
         yield {
             "kind": change.kind, "service": change.service, "item": name, "number": 13, "cause": "unexplained",
             "world": False, **_bounds("active", change.left_active), **_bounds("stored", change.left_stored),
-            "inferred": False, "ground": ground, "events": " ".join(claim for claim, _ in change.near) or None,
+            "inferred": False, "ground": ground, "events": " ".join(claim for claim, _ in near) or None,
         }  # fmt: skip
 
 
@@ -261,21 +263,23 @@ def _balances(changes: Iterable[Change]) -> Iterator[dict[str, object]]:
 
 
 def _parts(change: Change) -> tuple[Span, ...]:
-    """Give opening, inflow, outflow, what moved into store, and closing, of active units."""
+    """Give opening, inflow, outflow, what was transferred here, what moved into store, and closing, of active units."""
     amounts = {share.cause: share.active for share in change.shares}
     sides = [total(span_of(r.quantity) for r in rows if not r.stored) for rows in (change.before, change.after)]
-    flows = [amounts.get(cause, ZERO) for cause in (Cause.INFLOW, Cause.OUTFLOW, Cause.STORE)]
-    return sides[0], flows[0], -flows[1], -flows[2], sides[1]
+    came, went, transferred, moved = (
+        amounts.get(cause, ZERO) for cause in (Cause.INFLOW, Cause.OUTFLOW, Cause.TRANSFER, Cause.STORE)
+    )
+    return sides[0], came, -went, transferred, -moved, sides[1]
 
 
 def _balance(parts: tuple[Span, ...]) -> dict[str, object]:
-    opening, came, went, moved, closing = parts
-    expected = opening + came - went - moved
+    opening, came, went, transferred, moved, closing = parts
+    expected = opening + came - went + transferred - moved
     same = expected.low == expected.high == closing.low == closing.high
     meet = expected.low <= closing.high and closing.low <= expected.high
-    names = ("opening", "inflow", "outflow", "stored", "expected", "closing")
+    names = ("opening", "inflow", "outflow", "transferred", "stored", "expected", "closing")
     row: dict[str, object] = {"fits": str(Truth.of(certain=same, possible=meet))}
-    for name, span in zip(names, (opening, came, went, moved, expected, closing), strict=True):
+    for name, span in zip(names, (opening, came, went, transferred, moved, expected, closing), strict=True):
         row |= _bounds(name, span)
     return row
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from kztimeline.deals import GONE
+from kztimeline.diffs.flows import Window
 from kztimeline.diffs.places import Wanted
 from kztimeline.events import Account, Agreement, Kind, Procurement, Stored, when
 from kztimeline.happenings import closing_day, known
@@ -26,36 +28,45 @@ _NO_MOVE = {
 
 
 class Near(NamedTuple):
-    """A claim that does not fill a gap, in words, with the reason; ``distance`` is of the farthest day it allows."""
+    """A claim that does not fill a gap, in words, with the reason; ``distance`` is of the farthest day it allows.
+
+    Of equally near ones those that move units come first.
+    """
 
     distance: int
+    moves_nothing: bool
     claim: str
     said: str
 
 
-def nearest(
-    standing: Standing,
-    holder: str,
-    window: tuple[tuple[int, int], tuple[int, int]],
-    wanted: Wanted,
-    used: Collection[str],
-) -> tuple[Near, ...]:
-    """Name the claims about a block's systems that lie nearest to the days between two cutoffs, and do not count."""
+Claims = Mapping[str, Sequence[Stored]]
+"""One holder's claims about units, by the key of each system that they name."""
+
+
+def claims_of(standing: Standing, holder: str) -> Claims:
+    """Gather what a view knows of a holder's units, done, ordered, planned or agreed."""
     names = known(standing)
-    found = []
+    found: dict[str, list[Stored]] = defaultdict(list)
     for stored in standing.claims:
-        event = stored.event
-        if stored.id in used or event.holder != holder or not isinstance(event, Procurement | Agreement):
-            continue
-        systems = [names.key(holder, system) for system in event.systems]
-        if any(wanted.of(system, None) is not Truth.NO for system in systems):
-            found += list(_near(stored, systems, window, wanted))
-    return tuple(sorted(found)[:MOST])
+        if stored.event.holder == holder and isinstance(stored.event, Procurement | Agreement):
+            for system in dict.fromkeys(names.key(holder, name) for name in stored.event.systems):
+                found[system].append(stored)
+    return found
 
 
-def _near(
-    stored: Stored, systems: list[str], window: tuple[tuple[int, int], tuple[int, int]], wanted: Wanted
-) -> Iterator[Near]:
+def nearest(claims: Claims, window: Window, wanted: Wanted, used: Collection[str]) -> tuple[Near, ...]:
+    """Name the claims about a block's systems that lie nearest to the days between two cutoffs, and do not count."""
+    systems = [system for system in claims if wanted.of(system, None) is not Truth.NO]
+    found = {
+        stored.id: _near(stored, systems, window, wanted)
+        for system in systems
+        for stored in claims[system]
+        if stored.id not in used
+    }
+    return tuple(sorted(found.values())[:MOST])
+
+
+def _near(stored: Stored, systems: Sequence[str], window: Window, wanted: Wanted) -> Near:
     days = days_of(when(stored.event), opens=None, closes=closing_day(stored))
     before, after = window[0][0] - days.last, days.first - window[1][1]
     operator = getattr(stored.event, "operator", None)
@@ -72,4 +83,4 @@ def _near(
     elif reason is None:
         reason = "no number received"
     farthest = max(window[0][0] - days.first, days.last - window[1][1], 0)
-    yield Near(farthest, stored.id, f"{kind} {when(stored.event).text} ({reason})")
+    return Near(farthest, kind in _NO_MOVE, stored.id, f"{kind} {when(stored.event).text} ({reason})")

@@ -10,7 +10,7 @@ from kztimeline.dates import UncertainDate
 from kztimeline.diffs.causes import OFFERED, Offers, Units
 from kztimeline.diffs.difference import is_later
 from kztimeline.diffs.flows import Asked, Window, between, told
-from kztimeline.diffs.nearest import nearest
+from kztimeline.diffs.nearest import claims_of, nearest
 from kztimeline.diffs.places import Wanted
 from kztimeline.diffs.spans import ZERO, Span, span_of, total
 from kztimeline.editions import Edition
@@ -42,6 +42,7 @@ def offered(standing: Standing, one: Edition, other: Edition, holder: str) -> As
     if before.cutoff is None or after.cutoff is None:
         return None
     window, same_source = (before.cutoff, after.cutoff), before.source == after.source
+    claims = claims_of(standing, holder)
     flows = between(told(standing, holder), window, one_day=same_source and before.cutoff == after.cutoff)
     others = list(_others(standing, before, window)) if same_source else []
     anew = list(_anew(standing, after, window)) if same_source else []
@@ -50,8 +51,8 @@ def offered(standing: Standing, one: Edition, other: Edition, holder: str) -> As
         figures = [(word, truth) for word in others if (truth := word.about(wanted)) is not Truth.NO]
         changes = [(word, truth) for word in anew if (truth := word.about(wanted)) is not Truth.NO]
         found = evolve(flows(wanted), corrected=_corrected(figures, wanted), restated=_restated(changes))
-        used = {claim for name in OFFERED for claim in getattr(found, name).claims}
-        near = nearest(standing, holder, window, wanted, used)
+        used = {claim for name in OFFERED if name != "earlier" for claim in getattr(found, name).claims}
+        near = nearest(claims, window, wanted, used)
         return evolve(found, near=tuple((one.claim, one.said) for one in near))
 
     return asked
