@@ -56,9 +56,14 @@ def steps(folder: Path) -> Engine:
     steps.built = time.perf_counter() - stood  # type: ignore[attr-defined]
 
     def change() -> pl.DataFrame:
-        pair = [during(held, day, day, above_zero=True).rows.select("key", "low", "high") for day in (EARLIER, DAY)]
-        both = pair[0].join(pair[1], on="key", how="full", coalesce=True, suffix="_after")
-        return pl.concat([held.keys.select(KEY)[both["key"]], both.drop("key")], how="horizontal")
+        columns, some = [], pl.Series([False]).new_from_index(0, held.keys.height)
+        for day, end in ((EARLIER, ""), (DAY, "_after")):
+            rows = during(held, day, day, above_zero=True).rows
+            some = some.scatter(rows["key"], values=True)
+            for name in ("low", "high"):
+                none = pl.Series(name + end, [None], pl.Int64).new_from_index(0, held.keys.height)
+                columns.append(none.scatter(rows["key"], rows[name]))
+        return held.keys.select(KEY).with_columns(columns).filter(some)
 
     def floor() -> pl.DataFrame:
         held.rows.select(pl.col("since", "until", "high").max())

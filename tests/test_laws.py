@@ -13,6 +13,7 @@ from kztimeline.dates import UncertainDate
 from kztimeline.events import Link
 from kztimeline.frames import step_frame
 from kztimeline.holdings import history, holdings
+from kztimeline.layout import parts
 from kztimeline.registry import Scope
 from kztimeline.steps import Step, steps
 from kztimeline.views import Placed, stand
@@ -164,11 +165,11 @@ def test_units_are_conserved_between_accounts(log: list[Placed]) -> None:
 
 @given(logs(rows=3, flow_scopes=True))
 def test_history_on_a_day_equals_holdings_on_that_day(log: list[Placed]) -> None:
-    frame = step_frame(steps(standing(log)))
-    for row in history(frame).iter_rows(named=True):
+    laid = list(parts(step_frame(steps(standing(log)))).values())
+    for row in history(laid).iter_rows(named=True):
         last = row["until"] - datetime.timedelta(days=1) if row["until"] else row["since"] + datetime.timedelta(days=9)
         for day in (row["since"], last):
-            same = holdings(frame, day).filter(pl.col("system") == row["system"], pl.col("account") == row["account"])
+            same = holdings(laid, day).filter(pl.col("system") == row["system"], pl.col("account") == row["account"])
             expected = [] if row["high"] == 0 else [(row["low"], row["best"], row["high"], row["open"])]
             assert same.select("low", "best", "high", "open").rows() == expected
 

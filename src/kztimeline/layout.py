@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 from attrs import evolve, frozen
@@ -39,6 +40,11 @@ class Part:
     rows: pl.DataFrame
     keys: pl.DataFrame
     told: pl.DataFrame
+
+    @cached_property
+    def by_system(self) -> pl.DataFrame:
+        """The systems, sorted, each with the number of its key."""
+        return self.keys.select("system").with_row_index("key").sort("system", maintain_order=True)
 
 
 def parts(steps: pl.DataFrame) -> dict[str, Part]:
@@ -94,9 +100,18 @@ def of_keys(part: Part, holder: str, systems: Collection[str] | None) -> Part:
             return evolve(part, rows=_slice(part.rows, keys))
     if systems is None:
         return part
-    wanted = keys.filter(pl.col("system").is_in(list(systems)))
+    wanted = keys.filter(pl.col("system").is_in(list(systems))) if holder != "*" else _of_systems(part, systems)
     stretches = wanted.select(pl.int_ranges("start", "end", dtype=pl.UInt32).explode(empty_as_null=False)).to_series()
     return evolve(part, rows=part.rows[stretches])
+
+
+def _of_systems(part: Part, systems: Collection[str]) -> pl.DataFrame:
+    names = part.by_system["system"]
+    ends = [
+        (names.search_sorted(system, "left"), names.search_sorted(system, "right")) for system in sorted(set(systems))
+    ]
+    found = [part.by_system["key"].slice(first, end - first) for first, end in ends]
+    return part.keys[pl.concat(found).sort()] if found else part.keys.clear()
 
 
 def _slice(rows: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
