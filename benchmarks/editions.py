@@ -37,10 +37,12 @@ def main() -> None:
     states: Counter[State] = Counter()
     explained: Counter[Truth] = Counter()
     causes: Counter[str] = Counter()
-    pairs, perhaps = 0, 0
+    pairs, perhaps, failures = 0, 0, Counter[str]()
     for one, other in _successive(editions):
         pairs += 1
-        for change in _checked(difference(one, other, registry)):
+        found = difference(one, other, registry)
+        failures["read twice" if "twice" in found.failure else "empty" if found.failure else "none"] += 1
+        for change in _checked(found):
             states[change.state] += 1
             if change.state is State.CHANGED and change.kind == "item":
                 explained[change.unexplained] += 1
@@ -48,6 +50,7 @@ def main() -> None:
                 causes.update({share.cause.word for share in change.shares})
     spent = time.perf_counter() - start
     print(f"compared  {pairs:>9} pairs   {spent:7.1f} s")
+    print("failures  " + ", ".join(f"{why}: {count}" for why, count in failures.most_common()))
     print("rows      " + ", ".join(f"{state}: {count}" for state, count in states.most_common()))
     changed = sum(explained.values()) or 1
     shares = ", ".join(f"{truth}: {explained[truth] / changed:.1%}" for truth in (Truth.YES, Truth.MAYBE, Truth.NO))

@@ -22,8 +22,9 @@ from attrs import Factory, define, field
 from kztimeline.canonical import canonical_bytes, event_id
 from kztimeline.errors import KztimelineError, LogError, LogNotFoundError
 from kztimeline.log import append as appending
-from kztimeline.log import create, read_log
+from kztimeline.log import create, is_redacted, read_log
 from kztimeline.log import files as filing
+from kztimeline.log import redact as redacting
 from kztimeline.log.files import Disk, What
 
 SECTOR = 512
@@ -119,6 +120,9 @@ class MemoryDisk:
     def make_folder(self, folder: Path) -> None:
         self._free(folder).put(folder.name, Folder())
         self._changed("make_folder")
+
+    def open_to(self, path: Path, readers: Path) -> None:
+        """Nobody is kept out of a disk in memory."""
 
     def remove_folder(self, folder: Path) -> None:
         if self._folder(folder).names:
@@ -280,10 +284,12 @@ def _some(unsure: Sequence[tuple[File | Folder, int]], rng: random.Random, most:
 
 # --- faults of single calls -----------------------------------------------------------------------------------
 
-CHANGES = ("make_folder", "remove_folder", "create", "write", "sync", "close", "link", "remove", "sync_folder")
+CHANGES = ("make_folder", "remove_folder", "create", "write", "sync", "close", "link", "move", "remove", "sync_folder")
 READS = ("read", "names", "what")
+WRITES = ("write",)
+OF_WRITES = ("short", "other bytes")
 ERRORS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, "EINTR": errno.EINTR}
-KINDS = (*ERRORS, "EIO, yet done", "short", "other bytes", "kill")
+KINDS = (*OF_WRITES, *ERRORS, "EIO, yet done", "kill")
 """How a call fails: with an error; with one though it was done; writing less; writing wrongly and saying nothing."""
 
 
@@ -352,6 +358,7 @@ class History:
     begun: bool = False
     written: dict[str, bytes] = Factory(dict)
     acked: set[str] = Factory(set)
+    redacted: set[str] = Factory(set)
     states: int = 0
     appends: int = 0
     next: MemoryDisk | None = field(default=None)
@@ -388,6 +395,13 @@ class History:
         self.begun = True
         self.appends += 1
 
+    def redact(self, disk: Disk | None = None) -> None:
+        """Take one acknowledged claim out, if there is one; once this returns it is out for ever."""
+        if self.acked:
+            identity = self.rng.choice(sorted(self.acked))
+            redacting.redact(LOG, [identity], reason="a name", writer="w", disk=disk or self.disk)
+            self.redacted.add(identity)
+
     def cut_now(self, _name: str = "") -> None:
         """Look at disks after a power cut at this very moment; one of them may be where the history goes on."""
         for image in cuts(self.disk, self.rng, self.most):
@@ -401,33 +415,38 @@ class History:
     def check(self, disk: MemoryDisk) -> set[str]:
         """Read a disk: whole, nothing acknowledged is lost, nothing is there that nobody wrote."""
         try:
-            ids = {identity for _, identity, _ in read_log(LOG, disk)}
+            lines = {identity: line for _, identity, line in read_log(LOG, disk)}
         except LogNotFoundError:
             if self.begun:
                 raise LostError("the log itself is gone") from None
             return set()
         except KztimelineError as error:
             raise LostError(f"the log does not read: {error}") from error
+        ids = set(lines)
         if gone := self.acked - ids:
             raise LostError(f"{len(gone)} acknowledged claims are gone")
         if strange := ids - set(self.written):
             raise LostError(f"{len(strange)} claims are there that nobody wrote")
+        if shown := [identity for identity in self.redacted if not is_redacted(lines[identity])]:
+            raise LostError(f"{len(shown)} claims are shown that were redacted")
         return ids
 
     def go_on(self, image: MemoryDisk) -> None:
         """What was found after a power cut can be appended to, and is cut once more after each change."""
         later = History(self.rng, most=3, again=10**9, disk=image, begun=self.begun)
-        later.written, later.acked = dict(self.written), set(self.acked)
+        later.written, later.acked, later.redacted = dict(self.written), set(self.acked), set(self.redacted)
         later.round()
         self.states += later.states
 
     def round(self, kind: str | None = None) -> None:
-        """Begin the log if need be and append once, cut after each change; perhaps the process dies on the way."""
+        """Begin the log if need be, append, perhaps redact, cut after each change; perhaps the process dies on the way."""
         self.disk.after = self.cut_now
         try:
-            disk = FaultyDisk(self.disk, self.rng.randint(1, 14), kind) if kind else self.disk
+            disk = FaultyDisk(self.disk, self.rng.randint(1, 18), kind) if kind else self.disk
             self.begin(disk)
             self.append(self.lines(), disk)
+            if self.rng.random() < 0.3:
+                self.redact(disk)
         except Killed:
             self.disk.held = False
         except (OSError, LogError) as error:
@@ -448,10 +467,11 @@ class History:
     def check_after_turn(self) -> None:
         """An image taken before the acknowledgement need not hold what came after it."""
         try:
-            held = {identity for _, identity, _ in read_log(LOG, self.disk)}
+            held = {identity: line for _, identity, line in read_log(LOG, self.disk)}
         except LogNotFoundError:
-            held, self.begun = set(), False
-        self.acked &= held
+            held, self.begun = {}, False
+        self.acked &= held.keys()
+        self.redacted = {identity for identity in self.redacted & held.keys() if is_redacted(held[identity])}
 
 
 def histories(seed: int, wanted: int, *, turns: int = 6, most: int = 24) -> Iterator[History]:
@@ -471,18 +491,18 @@ def histories(seed: int, wanted: int, *, turns: int = 6, most: int = 24) -> Iter
 
 
 def fault_cases(seed: int, *, repeat: int = 1) -> Iterator[tuple[random.Random, int, str, tuple[str, ...]]]:
-    """Yield every call of an append that may fail with every kind of fault, again and again with other data."""
+    """Yield every call of an append and a redaction that may fail, with every kind of fault, with other data again."""
     for turn in range(repeat):
         for kind in KINDS:
-            for among, calls in ((CHANGES, 16), (READS, 12)):
-                if among is READS and kind in ("short", "other bytes", "EIO, yet done"):
+            for among, calls in ((WRITES, 5),) if kind in OF_WRITES else ((CHANGES, 25), (READS, 16)):
+                if among is READS and kind == "EIO, yet done":
                     continue
                 for at in range(1, calls + 1):
                     yield random.Random(f"{seed} {turn} {kind} {at} {among}"), at, kind, among
 
 
 def fault(rng: random.Random, at: int, kind: str, among: tuple[str, ...]) -> str | None:
-    """Let one call of an append fail, cut the power after each change, and try again; give the call that failed.
+    """Let one call of an append and a redaction fail, cut the power after each change, try again; give what failed.
 
     Raises :class:`LostError` where an acknowledged claim goes, or what failed cannot simply be tried again.
     """
@@ -498,6 +518,7 @@ def fault(rng: random.Random, at: int, kind: str, among: tuple[str, ...]) -> str
     try:
         history.begin(faulty)
         history.append(lines, faulty)
+        history.redact(faulty)
     except (Killed, OSError, LogError) as error:
         history.written.update((event_id(line), line) for line in lines)
         if faulty.hit is None:
@@ -506,6 +527,7 @@ def fault(rng: random.Random, at: int, kind: str, among: tuple[str, ...]) -> str
     history.check(history.disk)
     history.begin()
     history.append(lines)
+    history.redact()
     history.check(history.disk)
     return faulty.hit
 
@@ -542,6 +564,11 @@ def _without_reading_back(disk: Disk, target: Path, data: bytes) -> None:
     disk.remove(aside)
 
 
+def _in_place(disk: Disk, target: Path, data: bytes) -> None:
+    disk.remove(target)
+    _to_the_final_name(disk, target, data)
+
+
 @contextlib.contextmanager
 def _acknowledging_early() -> Iterator[None]:
     """Every claim counts as acknowledged once it is written, before it is linked and synced."""
@@ -570,6 +597,7 @@ BROKEN: dict[str, Callable[[], contextlib.AbstractContextManager[None]]] = {
     "skip the read-back": lambda: _replaced(appending, place=_without_reading_back),
     "trust what a killed writer left": lambda: _replaced(appending, _settle=_nothing),
     "new folders not synced": lambda: _replaced(filing, sync_folders=_nothing),
+    "redact in place": lambda: _replaced(redacting, replace=_in_place),
 }
 """Ways to write that lose claims; the campaign must catch each."""
 

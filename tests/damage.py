@@ -11,11 +11,21 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 
 from kztimeline.canonical import canonical_bytes, event_id
 from kztimeline.errors import LogError
-from kztimeline.log import Redaction, append_lines, create, read_log, redaction_line, segments, verify
+from kztimeline.log import (
+    Redaction,
+    append_lines,
+    create,
+    is_redacted,
+    read_log,
+    redaction_line,
+    redaction_of,
+    segments,
+    verify,
+)
 from kztimeline.log.files import LOCAL
 from tests.crashes import File, Folder, MemoryDisk
 
@@ -48,6 +58,7 @@ class Case:
     files: Mapping[str, bytes | None]
     harmless: bool = False
     other: str | None = None
+    redacts: bool = False
 
 
 @define
@@ -60,6 +71,7 @@ class Sweep:
     differing: list[str] = Factory(list)
     alarms: list[str] = Factory(list)
     harmless: int = 0
+    redactions: int = 0
     very_line: int = 0
 
 
@@ -188,12 +200,48 @@ def file_cases(files: Files) -> Iterator[Case]:
     yield Case("all segments dropped", ".", None, {n: d for n, d in files.items() if n not in segments})
 
 
+def stub_cases(files: Files) -> Iterator[Case]:
+    """Stubs that nobody asked for: whole ones, which are reported as what they are, and ones that do not fit."""
+    for name, data in sorted(files.items()):
+        if data is None or not name.endswith(".jsonl"):
+            continue
+        lines = data[:-1].split(b"\n")
+        for at in range(1, len(lines)):
+            for says, stub, redacts in _stubs(lines, at):
+                case = _lines(says, files, name, [*lines[:at], stub, *lines[at + 1 :]], at)
+                yield evolve(case, redacts=redacts, harmless=redacts)
+
+
+def _stubs(lines: list[bytes], at: int) -> Iterator[tuple[str, bytes, bool]]:
+    """Yield forged stubs for a line: what was done, the stub, and whether it is a redaction like any other."""
+    own = redaction_of(lines[at]).id if is_redacted(lines[at]) else event_id(lines[at])
+    whole = redaction_line(Redaction(own, "none", "nobody"))
+    other = event_id(b"{}")
+    yield "a whole stub", whole, True
+    yield "a short stub", redaction_line(Redaction(own, None, None)), True
+    yield "a stub of another event", redaction_line(Redaction(other, "none", "nobody")), False
+    yield "a short stub of another event", redaction_line(Redaction(other, None, None)), False
+    yield "a stub with another's id", whole.replace(own.encode(), other.encode()), False
+    yield "a stub with other words", whole.replace(b"nobody", b"Nobody"), False
+    yield "a stub without its hash", canonical_bytes({"reason": "none", "redacted": own, "writer": "nobody"}), False
+    yield "a stub without a writer", canonical_bytes({"reason": "none", "redacted": own}), False
+    yield "a stub that says more", whole[:-1] + b',"z":"1"}', False
+    yield "a stub with a space", whole + b" ", False
+    yield (
+        "a stub in capitals",
+        redaction_line(Redaction(own, None, None)).replace(own.encode(), own.upper().encode()),
+        False,
+    )
+    yield "a stub of half an id", canonical_bytes({"redacted": own[:32]}), False
+
+
 def cases(files: Files, seed: int, *, values: int = 1) -> Iterator[Case]:
     """All of it, and the log as it is."""
     yield Case("nothing", ".", None, files, harmless=True)
     yield from byte_cases(files, seed, values=values)
     yield from line_cases(files)
     yield from file_cases(files)
+    yield from stub_cases(files)
 
 
 # --- judging --------------------------------------------------------------------------------------------------
@@ -214,14 +262,15 @@ def on_memory(files: Mapping[str, bytes | None]) -> MemoryDisk:
     return MemoryDisk(root)
 
 
-def judged(case: Case, heads: tuple[str, ...]) -> list[tuple[str, int | None]]:
-    """Where the library sees something wrong: files (as in a log) with lines, damage first, then notes."""
+def judged(case: Case, heads: tuple[str, ...]) -> tuple[list[tuple[str, int | None]], list[tuple[str, int]]]:
+    """Where the library sees something wrong, files (as in a log) with lines, damage first; and redactions."""
     try:
         report = verify(PLACE, seen=heads, disk=on_memory(case.files))
     except LogError as error:
-        return [(Path(error.path).relative_to(PLACE).as_posix(), error.line)]
+        return [(Path(error.path).relative_to(PLACE).as_posix(), error.line)], []
     damages = [(Path(error.path).relative_to(PLACE).as_posix(), error.line) for error in report.damages]
-    return [*damages, *((note.split(":")[0], None) for note in report.notes)]
+    redactions = [(file.relative_to(PLACE).as_posix(), number) for file, number, _ in report.redactions]
+    return [*damages, *((note.split(":")[0], None) for note in report.notes)], redactions
 
 
 @contextlib.contextmanager
@@ -246,13 +295,16 @@ def sweep(found: Sweep, several: Iterator[Case], heads: tuple[str, ...]) -> Swee
 
 
 def _judge(found: Sweep, case: Case, heads: tuple[str, ...]) -> None:
-    places = judged(case, heads)
-    second, _ = VERIFIER.problems(case.files, heads)
+    places, redactions = judged(case, heads)
+    second, _, stubs = VERIFIER.problems(case.files, heads)
     found.cases += not case.harmless
     found.harmless += case.harmless
     said = f"{case.file}: {case.says}"
-    if bool(places) != bool(second):
+    if bool(places) != bool(second) or (not second and sorted(redactions) != sorted(stub[:2] for stub in stubs)):
         found.differing.append(said)
+    found.redactions += case.redacts
+    if case.redacts and (case.file, case.line) not in redactions:
+        found.unnoticed.append(said)
     if case.harmless and places:
         found.alarms.append(said)
     elif not case.harmless and not places:

@@ -16,6 +16,7 @@ from attrs import Factory, define
 from kztimeline.codec import event_of, line_of
 from kztimeline.errors import LogError, MissingParentError
 from kztimeline.log import append_lines, create, read_log, verify
+from kztimeline.log.redact import redact
 from tests.damage import VERIFIER
 
 ROOT = Path(__file__).parent.parent
@@ -48,25 +49,6 @@ def claim(number: int, **fields: object) -> bytes:
     return line_of(event_of({**said, "citations": [{"source": "a", "published": "2017"}], **fields}))
 
 
-STEPS = [
-    "append",
-    "append",
-    "append",
-    "append",
-    "append",
-    "fork",
-    "switch",
-    "switch",
-    "merge",
-    "merge",
-    "merge",
-    "pick",
-    "pick",
-    "revert",
-    "edit",
-]
-
-
 @define(eq=False)
 class Repository:
     """A repository with a log; what each branch holds, and what was found on the way."""
@@ -78,6 +60,7 @@ class Repository:
     branch: str = "main"
     count: int = 0
     steps: int = 0
+    redacted: set[str] = Factory(set)
     conflicts: int = 0
     lost: int = 0
     alarms: list[str] = Factory(list)
@@ -104,9 +87,9 @@ class Repository:
         self.holds["main"], self.heads["main"] = set(), ()
         self.append()
 
-    def append(self) -> None:
+    def append(self, *lines: bytes) -> None:
         """Say something new; sometimes what another branch has said too."""
-        lines = [claim(self.rng.randint(0, 400)) for _ in range(self.rng.randint(1, 3))]
+        lines = lines or tuple(claim(self.rng.randint(0, 400)) for _ in range(self.rng.randint(1, 3)))
         self.count += 1
         stamp = f"202{self.rng.randint(5, 7)}-01-01T00:{self.count // 60 % 60:02}:{self.count % 60:02}Z"
         receipt = append_lines(self.log, lines, note=f"step {self.count}", writer=self.branch, recorded=stamp)
@@ -179,9 +162,26 @@ class Repository:
         self._flag("an edit", self._guarded(), named=file)
         self._undo()
 
-    def _guarded(self) -> list[str]:
+    def redact(self) -> None:
+        """Take a line out of the log of ``main``, one a file: two branches that do so side by side conflict in git."""
+        whole = [s for s in read_log(self.log).segments if not s.redacted]
+        if self.branch != "main" or not whole:
+            return
+        identity = self.rng.choice(self.rng.choice(whole).ids)
+        if identity in {i for s in read_log(self.log).segments if s.redacted for i in s.ids}:
+            return
+        done = redact(self.log, [identity], reason="a name", writer=self.branch)
+        self.git("commit", "-q", "-a", "-m", "redact")
+        self.redacted.add(identity)
+        problems, notices = self._guarded(), self._guarded(agreed=True)
+        named = [f"{file.relative_to(self.log)}:{number}: {stub}" for file, number, stub in done.lines]
+        if sorted(problems) != sorted(named) or notices:
+            self.unflagged.append(f"a redaction: {problems} {notices}")
+        self.flagged += 1
+
+    def _guarded(self, *, agreed: bool = False) -> list[str]:
         try:
-            return GUARD.check(self.log, "HEAD~1")[0]
+            return GUARD.check(self.log, "HEAD~1", allow_redactions=agreed)[0]
         except LogError as error:
             return [str(error)]
 
@@ -191,7 +191,7 @@ class Repository:
             damages = verify(self.log, seen=self.heads[self.branch]).damages
         except LogError as error:
             damages = (error,)
-        second, _ = VERIFIER.problems(VERIFIER.read(self.log), self.heads[self.branch])
+        second, *_ = VERIFIER.problems(VERIFIER.read(self.log), self.heads[self.branch])
         own = [damage for damage in damages if named is None or damage.path == str(named)]
         if own and second and (guarded or says.startswith("a child")):
             self.flagged += 1
@@ -216,6 +216,7 @@ class Repository:
             "pick",
             "revert",
             "edit",
+            "redact",
         )
         name = self.rng.choice(names)
         act: Callable[[], None] = getattr(self, name)
@@ -227,14 +228,17 @@ class Repository:
     def judge(self, name: str) -> None:
         """What a branch was given is there, whole, in files that git left as they were; nobody complains."""
         report = verify(self.log, seen=self.heads[self.branch])
-        said = [*map(str, report.damages), *report.notes]
-        second, heads = VERIFIER.problems(VERIFIER.read(self.log), self.heads[self.branch])
+        met = "redacted elsewhere; redact it here too"  # two branches said it, and one of them took it out
+        said = [*map(str, report.damages), *(note for note in report.notes if not note.endswith(met))]
+        second, heads, _ = VERIFIER.problems(VERIFIER.read(self.log), self.heads[self.branch])
         if not said:
-            ids = {identity for _, identity, _ in read_log(self.log)}
-            self.lost += len(self.holds[self.branch] - ids)
+            log = read_log(self.log)
+            self.lost += len(self.holds[self.branch] - {identity for _, identity, _ in log})
+            if self.branch == "main" and not self.redacted <= log.redacted.keys():
+                self.alarms.append(f"step {self.steps} {name}: what was redacted is shown again")
             self.heads[self.branch] = tuple(heads)
         if self.steps % 5 == 0 and self.git("rev-parse", "-q", "--verify", "HEAD~1", fails=True):
-            said += self._guarded()
+            said += self._guarded(agreed=True)
         if said or second:
             self.alarms.append(f"step {self.steps} {name}: {said} {second}")
 
@@ -251,7 +255,7 @@ def history(folder: Path, seed: str, steps: int) -> Repository:
         if not found.git("merge", "-q", "--no-edit", other, fails=True):
             found.conflicts += 1
         found.holds["main"] |= found.holds[other]
-    found.append()
+    found.append(claim(1000))
     found.judge("the end")
     if len(found.heads["main"]) != 1:
         found.alarms.append(f"{len(found.heads['main'])} heads after all")

@@ -59,6 +59,7 @@ class Unit:
     operators: frozenset[str]
     to_operator: str | None
     to_system: str | None
+    rival: bool
 
 
 @frozen(eq=False)
@@ -100,13 +101,17 @@ def merged(world: World, group: Sequence[Stored]) -> list[Unit]:
     for stored, claim in zip(group, claims, strict=True):
         end = closing(stored)
         first = claim.occurred.first if claim.occurred.first is not None else start
-        last = min(claim.occurred.last if claim.occurred.last is not None else 10**7, end)
-        last = max(last, first)
+        last = claim.occurred.last if claim.occurred.last is not None else 3652059
+        last = min(last, end) if first <= end else last
         members = [(max(a or first, first), min(b or last, last)) for a, b in claim.occurred.members]
         members = [m for m in members if m[0] <= m[1]] if claim.occurred.shape is Shape.SET else []
         shape = claim.occurred.shape if len(members) > 1 or claim.occurred.shape is not Shape.SET else Shape.DAY
         dates.append((shape, first, last, tuple(members) if shape is Shape.SET else ()))
     shape, first, last, members = one_date(dates)
+    rival = _exclude(dates, [count_words(claim) for claim in claims]) or any(
+        len({getattr(c, name) for c in claims} - {None}) > 1
+        for name in ("operator", "to_operator", "to_system", "into", "out_of", "deal")
+    )
     low, high, best = one_count([count_words(claim) for claim in claims])
     if shape is Shape.SET and high < len(members):
         shape, members = Shape.INTERVAL, ()
@@ -131,9 +136,21 @@ def merged(world: World, group: Sequence[Stored]) -> list[Unit]:
             operators=frozenset(c.operator for c in claims if c.operator),
             to_operator=next((c.to_operator for c in claims if c.to_operator), None),
             to_system=next((c.to_system for c in claims if c.to_system), None),
+            rival=rival,
         )
         for system in sorted(systems)
     ]  # fmt: skip
+
+
+def _exclude(
+    dates: list[tuple[Shape, int, int, tuple[tuple[int, int], ...]]], counts: Sequence[tuple[int, float, int | None]]
+) -> bool:
+    """Whether the words that none of the others sharpens have no day, or no number, in common."""
+    days = [d for d in dates if not any((o[1], o[2]) != (d[1], d[2]) and o[1] >= d[1] and o[2] <= d[2] for o in dates)]
+    numbers = [c for c in counts if not any(o[:2] != c[:2] and o[0] >= c[0] and o[1] <= c[1] for o in counts)]
+    apart = max(d[1] for d in days) > min(d[2] for d in days) or max(c[0] for c in numbers) > min(c[1] for c in numbers)
+    sets = any(d[0] is Shape.SET for d in dates)
+    return apart or (sets and one_date(dates)[0] is not Shape.SET)
 
 
 def count_words(claim: Procurement) -> tuple[int, float, int | None]:
@@ -446,6 +463,8 @@ def _spread(unit: Unit) -> Unit:
 
 
 def distinct(a: Part, b: Part) -> bool:
+    if (a.unit.kind == "cancelled") != (b.unit.kind == "cancelled"):
+        return True
     return bool(a.unit.batches & b.unit.batches) or b.unit.id in a.unit.apart or a.unit.id in b.unit.apart
 
 
@@ -688,6 +707,20 @@ class Alone:
     since: int
 
 
+def disputed(world: World, system: str, account: str, source: str, after: int, day: int) -> bool:
+    """Whether units of a happening whose claims exclude each other can lie in (after, day]."""
+    several = [p.unit for side in parts(world, system, account, source) for p in side if p.here != "no"]
+    if account == "on-order":
+        deals = changed_deals(world, source, system)
+        several += [u for changes in deals.values() for u in changes]
+        several += [
+            u
+            for u in units(world)
+            if u.kind == "ordered" and u.deal in deals and u.system == system and source in u.sources
+        ]
+    return any(u.rival and u.last > after and u.first <= day for u in several)
+
+
 def lag_of(world: World, source: str) -> int:
     entry = world.registry.sources.get(source)
     return entry.lag if entry else 0
@@ -722,7 +755,8 @@ def alone(world: World, holder: str, system: str, account: str, source: str, day
     for a in past:
         if all(a.last >= other.first for other in past) and not a.first < a.last == day:
             low, high = window(gains, losses, a.low, a.high, a.last, a.first - lag, day)
-            said.append(Alone(low, high, a.conflict, a.first - lag))
+            clash = day > a.last and disputed(world, system, account, source, a.first - lag, day)
+            said.append(Alone(low, high, a.conflict or clash, a.first - lag))
     pending = [a for a in anchors if a.first <= day < a.last]
     pending += [a for a in past if a.first < a.last == day]
     if not past:
@@ -733,7 +767,8 @@ def alone(world: World, holder: str, system: str, account: str, source: str, day
     for a in pending:
         back = a.first - lag
         low, high = a.low - summed(losses, back, back, day)[1], a.high + summed(gains, back, back, day)[1]
-        said.append(Alone(low, high, a.conflict, back))
+        clash = disputed(world, system, account, source, back, day)
+        said.append(Alone(low, high, a.conflict or clash, back))
     return Alone(
         min(x.low for x in said), max(x.high for x in said), any(x.conflict for x in said), min(x.since for x in said)
     )
@@ -752,14 +787,15 @@ def _before(world: World, holder: str, system: str, account: str, source: str, d
     firsts += [u.first for u in units(world) if u.kind == "ordered" and u.deal in deals and source in u.sources]
     begun = any(first <= day for first in firsts)
     if not anchors or silent(world, holder, system, account, anchors[0]):
-        return Alone(low, high, False, 0) if begun else None
+        return Alone(low, high, disputed(world, system, account, source, 0, day), 0) if begun else None
     first = anchors[0]
     if any(set(range(day + 1, first.last + 1)) <= run for run in flow_periods(world, source, system)):
         sure, last = first.first - lag_of(world, source), first.last
         low = first.low + summed(losses, day, day, sure)[0] - summed(gains, day, day, last)[1]
         high = first.high + summed(losses, day, day, last)[1] - summed(gains, day, day, sure)[0]
-        return Alone(max(low, 0), high, first.conflict, 10**7)
-    return Alone(max(low, 0), INF, False, 0)
+        clash = disputed(world, system, account, source, day, last)
+        return Alone(max(low, 0), high, first.conflict or clash, 10**7)
+    return Alone(max(low, 0), INF, disputed(world, system, account, source, 0, day), 0)
 
 
 def silent(world: World, holder: str, system: str, account: str, first: Stated) -> bool:
@@ -801,6 +837,7 @@ class Day:
     said: dict[str, Alone]
     left: dict[str, float]
     closed: list[str]
+    stating: list[str]
     answer: Reading | None
 
 
@@ -811,6 +848,28 @@ def answer(world: World, holder: str, system: str, account: str, day: int) -> Re
 
 @lru_cache(maxsize=8192)
 def state(world: World, holder: str, system: str, account: str, day: int) -> Day:
+    """The day as the lists close it that have come for certain, hulled with those that perhaps have (R10)."""
+    found = _certain(world, holder, system, account, day)
+    if found.answer is None or found.stating:
+        return found
+    reading = found.answer
+    for s in sources(world):
+        gains, losses = parts(world, system, account, s)
+        for a in stated(world, holder, system, account, s):
+            if a.closed and a.first <= day < a.last:
+                back = a.first - lag_of(world, s)
+                low = a.low - summed(losses, back, back, day)[1] - _unseen(world, system, account, [s], back, day)
+                high = a.high + summed(gains, back, back, day)[1]
+                reading = evolve(
+                    reading,
+                    low=int(max(min(reading.low, low), 0)),
+                    high=max(reading.high, high),
+                    conflict=reading.conflict or a.conflict,
+                )
+    return evolve(found, answer=reading)
+
+
+def _certain(world: World, holder: str, system: str, account: str, day: int) -> Day:
     every = sources(world)
     anchors = {s: stated(world, holder, system, account, s) for s in every}
     begins = opening(world, holder, system)
@@ -831,22 +890,22 @@ def state(world: World, holder: str, system: str, account: str, day: int) -> Day
             runs = flow_periods(world, s, system)
             if runs and (gains or losses) and s not in stood and s not in stating:
                 low, high = window(gains, losses, then.answer.low, then.answer.high, before[-1], back, day)
-                said[s] = Alone(low, high, False, back)
+                said[s] = Alone(low, high, disputed(world, system, account, s, back, day), back)
                 registers[s] = max((max(run) for run in runs if before[-1] + 1 in run), default=0)
     left = {s: max(r.low, 0) - _unseen(world, system, account, [s], r.since, day) for s, r in said.items()}
-    closed = [s for s in said if s in stating or registers.get(s, 0) >= day]
+    closed = [s for s in said if s in stating] or [s for s in said if registers.get(s, 0) >= day]
     if not said:
-        return Day(said, left, closed, None)
+        return Day(said, left, closed, stating, None)
     if closed:
-        return Day(said, left, closed, _closed(world, system, said, left, closed, anchors, day))
+        return Day(said, left, closed, stating, _closed(world, system, said, left, closed, anchors, day))
     if not before:
         low = max(0, *left.values())
         claimed = [r.high for r in said.values() if r.high < INF]
         high = max(0, *claimed) if claimed else INF
         conflict = any(r.conflict for r in said.values())
-        return Day(said, left, closed, Reading(int(low), None, high if high >= low else INF, True, conflict))
+        return Day(said, left, closed, stating, Reading(int(low), None, high if high >= low else INF, True, conflict))
     base = max([before[-1], *(min(end, day - 1) for end in registers.values())])
-    return Day(said, left, closed, _after(world, holder, system, account, said, left, anchors, base, day))
+    return Day(said, left, closed, stating, _after(world, holder, system, account, said, left, anchors, base, day))
 
 
 def _closed(
@@ -879,13 +938,18 @@ def _after(
     went = [summed(losses, base, back, day) for _, losses in moves]
     low = then.answer.low + max(c[0] for c in came) - max(w[1] for w in went)
     low -= _unseen(world, system, account, then.closed, back, day)
-    low = max(low, _meet([(max(left[s], 0), max(said[s].high, 0)) for s in then.closed])[0])
+    silent = [s for s in then.closed if not any(a.last > base and a.first <= day for a in anchors[s])]
+    if silent:
+        low = max(low, _meet([(max(left[s], 0), max(said[s].high, 0)) for s in silent])[0])
     high = then.answer.high + max(c[1] for c in came) - max(w[0] for w in went)
-    if then.answer.high <= _meet([(max(then.said[s].low, 0), max(then.said[s].high, 0)) for s in then.closed])[1]:
-        high = min(high, _meet([(max(said[s].low, 0), max(said[s].high, 0)) for s in then.closed])[1])
-    conflict = then.answer.conflict or any(said[s].conflict for s in then.closed)
+    if (
+        silent
+        and then.answer.high <= _meet([(max(then.said[s].low, 0), max(then.said[s].high, 0)) for s in then.closed])[1]
+    ):
+        high = min(high, _meet([(max(said[s].low, 0), max(said[s].high, 0)) for s in silent])[1])
+    conflict = then.answer.conflict or any(said[s].conflict for s in silent)
     for s in said:
-        if s in then.closed or not _word_between(world, system, account, s, anchors[s], base, day):
+        if s in silent or not _word_between(world, system, account, s, anchors[s], base, day):
             continue
         conflict = conflict or said[s].conflict
         low = max(low, left[s])

@@ -125,6 +125,7 @@ def scopes(draw: st.DrawFn, of: str, operators: Sequence[str | None] = (None,)) 
         "of": of,
         "operator": draw(st.sampled_from(operators)),
         "period": draw(st.sampled_from(periods)),
+        "published": draw(st.sampled_from([None, *PUBLISHED])),
     }
 
 

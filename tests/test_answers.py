@@ -111,6 +111,13 @@ def test_frames_are_sorted(tl: kz.Timeline) -> None:
         assert answer.frame.equals(answer.frame.sort(keys))
 
 
+def test_a_source_that_an_event_cites_twice_is_named_once() -> None:
+    events = kz.load().view(published_by="2024-01").events(system="anka").frame
+    for column in ("source", "via"):
+        named = [row.split() for row in events[column].drop_nulls()]
+        assert [words for words in named if len(set(words)) < len(words)] == []
+
+
 def test_a_truth_decides_no_if() -> None:
     with pytest.raises(TypeError, match=r"cannot decide an if; write `is Truth.YES`, or `is not Truth.NO`"):
         bool(kz.Truth.MAYBE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
@@ -143,7 +144,7 @@ def test_an_append_folds_only_the_keys_that_it_touches(log: Path, monkeypatch: p
 @given(st.integers(0, 10**9), st.integers(1, 255))
 def test_a_damaged_table_is_ignored_whichever_byte_is_wrong(place: int, flip: int) -> None:
     tl = _shared_log()
-    file = cache.Place(tl.log.genesis.id, tl.head, None, None, "anchored", cache.library()).file
+    file = cache.Place(tl.log.genesis.id, tl.head, sha256().hexdigest(), None, None, "anchored", cache.library()).file
     cache.keep(tl._place, cache.folded(tl.standing, tl.policy, tl.names, None))
     data = bytearray(file.read_bytes())
     data[place % len(data)] ^= flip

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kztimeline.canonical import canonical_bytes, event_id, merkle_root, read_object
+from kztimeline.canonical import (
+    canonical_bytes,
+    event_id,
+    is_canonical,
+    merkle_root,
+    plainly_canonical,
+    read_object,
+)
 from kztimeline.errors import EventError
 
 LARGEST = 2**53 - 1
@@ -194,3 +201,43 @@ def test_any_bytes_read_as_an_object_or_are_refused_with_our_error(line: bytes) 
 
 def test_an_event_id_is_the_hash_of_its_line_after_a_zero_byte() -> None:
     assert event_id(b"{}") == hashlib.sha256(b"\x00{}").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("line", "canonical"),
+    [
+        (b'{"a":1}', True),
+        (b'{"a": 1}', False),
+        (b'{"b":1,"a":1}', False),
+        (b'{"a":1,"b":1}', True),
+        (b'{"a":1} ', False),
+        (b' {"a":1}', False),
+        (b'{"a":"\\u0061"}', False),
+        (b'{"a":"\\/"}', False),
+        (b'{"a":1234567890123456}', True),
+        (b'{"a": 1234567890123456}', False),
+        ('{"a":"\U0001f600"}'.encode(), True),
+        ('{"a": "\U0001f600"}'.encode(), False),
+        ('{"\U0001f600":1,"\uff5e":1}'.encode(), True),
+        ('{"\uff5e":1,"\U0001f600":1}'.encode(), False),
+        ('{"a":"\u00e9"}'.encode(), True),
+        ('{"a":"e\u0301"}'.encode(), False),
+        (b'{"a":' + b"[" * 150 + b"]" * 150 + b"}", True),
+        (b'{"a": ' + b"[" * 150 + b"]" * 150 + b"}", False),
+        (b'{"a":-0}', False),
+        (b'{"a":"' + b"x" * 999_992 + b'"}', True),
+    ],
+    ids=range(20),
+)
+def test_a_line_is_canonical_where_it_is_what_would_be_written_whichever_way_that_is_found(
+    line: bytes, canonical: bool
+) -> None:
+    assert is_canonical(line) is canonical
+    assert not plainly_canonical(line) or canonical
+
+
+def test_a_line_of_a_byte_too_many_is_refused_whichever_way_it_is_read() -> None:
+    line = b'{"a":"' + b"x" * 999_993 + b'"}'
+    assert not plainly_canonical(line)
+    with pytest.raises(EventError, match="a line of 1000001 bytes; a claim has at most 1000000"):
+        is_canonical(line)

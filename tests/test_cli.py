@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -387,6 +388,10 @@ def test_verify_names_a_log_that_went_back(log: Path) -> None:
     code, out, err = run("verify", "--log", log.parent / "old")
     assert (code, out) == (4, "")
     assert "seen before, is gone; fetch the segments that led to it" in err
+    remembered = re.search(r"heads seen before are kept in (\S+); where this is meant to be an older copy", err)
+    assert remembered is not None
+    Path(remembered[1]).unlink()
+    assert run("verify", "--log", log)[0] == 0
 
 
 def test_verify_counts_the_passages_that_hold(log: Path, tmp_path: Path) -> None:

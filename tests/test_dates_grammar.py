@@ -150,6 +150,7 @@ def test_every_refused_string_on_the_page_is_refused_with_the_words_on_the_page(
         ("20. Jahrhundert", "19XX"),
         ("201605", "2016-05"),
         ("12345", "Y12345"),
+        ("42493", "2016-05-03 where it is a spreadsheet's number of a day, or Y42493"),
         ("Y1702", "1702"),
         ("2016 / 2017", "2016/2017"),
         ("[ 1984]", "[1984]"),
@@ -353,3 +354,68 @@ def test_significant_digits_make_a_year_approximate() -> None:
     assert parse_date("1950S2").approximate
     assert parse_date("1950S2").shape is Shape.DAY
     assert not parse_date("1950").approximate
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("early May 2016", "write [2016-05-01..2016-05-10] for one day of that third"),
+        ("mid May 2016", "write [2016-05-11..2016-05-20] for one day of that third"),
+        ("late Feb 2016", "write [2016-02-21..2016-02-29] for one day of that third"),
+        ("after 10 May 2016", "write 2016-05-11/.."),
+        ("before 10 May 2016", "write ../2016-05-09"),
+        ("after 31 May 2016", "write 2016-06-01/.."),
+        ("before 1 January 2016", "write ../2015-12-31"),
+        ("after December 2016", "write 2017-01/.."),
+        ("before January 2016", "write ../2015-12"),
+        ("before 2016", "write ../2015"),
+        ("2016-001", "write 2016-01-01"),
+        ("2016-366", "write 2016-12-31"),
+        ("2016-000", "write 2016, 2016-05,"),
+        ("2015-366", "write 2016, 2016-05,"),
+    ],
+)
+def test_words_beside_a_day_and_parts_of_a_month_are_counted_out(text: str, advice: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        parse_date(text)
+    assert str(caught.value).startswith(f"not a date: {text!r}; {advice}")
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    list(enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], start=1)),
+)
+def test_every_month_has_its_number(number: int, name: str) -> None:
+    with pytest.raises(NotationError, match=f"write 2016-{number:02}-05$"):
+        parse_date(f"5 {name} 2016")
+
+
+def test_every_day_month_and_year_of_a_written_out_range_is_a_member() -> None:
+    for text, several in (
+        ("{2016-05-30..2016-06-02}", ["2016-05-30", "2016-05-31", "2016-06-01", "2016-06-02"]),
+        ("{2016-11..2017-02}", ["2016-11", "2016-12", "2017-01", "2017-02"]),
+        ("{2016..2018}", ["2016", "2017", "2018"]),
+    ):
+        assert parse_date(text).members == tuple((d.first, d.last) for d in map(parse_date, several)), text
+
+
+@pytest.mark.parametrize(
+    ("text", "truth"),
+    [
+        ("2016-05-10", Truth.YES),
+        ("2016-05-09", Truth.NO),
+        ("2016-05-12", Truth.YES),
+        ("2016-05-13", Truth.NO),
+        ("2016-05-09/2016-05-10", Truth.MAYBE),
+        ("2016-05-12/2016-05-13", Truth.MAYBE),
+        ("2016-05-10/2016-05-12", Truth.YES),
+        ("{2016-05-09,2016-05-13}", Truth.NO),
+        ("../2016-05-10", Truth.MAYBE),
+        ("../2016-05-09", Truth.NO),
+        ("2016-05-12/..", Truth.MAYBE),
+        ("2016-05-13/..", Truth.NO),
+    ],
+)
+def test_both_ends_of_a_period_are_days_of_it_and_the_days_beside_are_not(text: str, truth: Truth) -> None:
+    period = Period(pendulum.date(2016, 5, 10), pendulum.date(2016, 5, 13))
+    assert parse_date(text).within(period) is truth

@@ -47,6 +47,12 @@ def only(text: str, form: str = "toml") -> tuple[int | None, str, str]:
     return problem
 
 
+def test_a_misspelt_kind_hides_no_other_mistake() -> None:
+    row = {"kind": "deliverd", "holder": "Utopia", "occurred": "soon", "systems": ["su-30sm"], "quantity": "zwei"}
+    found = problems(json.dumps(row).encode(), "jsonl")
+    assert {"kind", "holder", "occurred", "quantity", "into"} <= {path for _, path, _ in found}
+
+
 def test_a_dozen_mistakes_are_told_in_one_go_with_line_and_advice() -> None:
     found = problems((HERE / "wrong.toml").read_bytes())
     expected = [
@@ -464,3 +470,47 @@ def test_every_command_has_help_and_is_named_in_the_documentation() -> None:
     for name, command in cli.commands.items():
         assert command.help
         assert f"kztimeline {name}" in text, name
+
+
+def test_what_links_and_verbs_name_in_the_log_is_judged_too(tmp_path: Path) -> None:
+    """A claim of another kind, a definition, a source that never said it: all are told, and nothing is written."""
+    tl = kz.init(tmp_path / "log", name="test", holder="KAZ")
+    cited = [{"source": "a", "published": "2017"}]
+    base = {"holder": "KAZ", "systems": ["x"], "quantity": 2, "occurred": "2015", "citations": cited}
+    defined = tl.append(
+        [
+            *({"kind": "defined-source", "id": s, "title": s, "form": "prose"} for s in ("a", "b")),
+            {"kind": "defined-system", "id": "x", "name": "X", "category": "air"},
+        ]
+    ).ids
+    came, gone = tl.append([{**base, "kind": "delivered", "into": "in-service"}, {**base, "kind": "retired"}]).ids
+    tie = {"kind": "linked", "relation": "distinct", "claims": [came, gone]}
+    tied, other = tl.append([{**tie, "reason": "r"}, {**tie, "reason": "s"}]).ids
+    replacement = {**base, "kind": "delivered", "into": "in-service", "quantity": 3}
+    later = [{"source": "b", "published": "2019"}]
+    with pytest.raises(DraftError) as raised:
+        tl.append(
+            [
+                {"kind": "linked", "relation": "same", "claims": [came, gone], "reason": "r"},
+                {"kind": "linked", "relation": "distinct", "claims": [came, defined[0]], "reason": "r"},
+                {"kind": "corrected", "target": tied, "replacement": replacement, "reason": "r"},
+                {"kind": "corrected", "target": defined[2], "replacement": replacement, "reason": "r"},
+                {"kind": "withdrawn", "target": defined[2], "source": "b", "citations": later},
+                {"kind": "withdrawn", "target": came, "source": "b", "citations": later},
+                {"kind": "withdrawn", "target": other, "source": "b", "citations": later},
+                {"kind": "revised", "target": came, "source": "b", "replacement": {**replacement, "citations": later}},
+            ]
+        )
+    assert [str(problem).partition(": ")[2] for problem in raised.value.problems] == [
+        "claims: delivered and retired are unlike kinds, and one happening has one kind; link claims of one kind",
+        "claims[1]: a defined-source is no claim; a link names claims",
+        "target: a line of kind linked is no claim; retract it, and write it anew",
+        "target: a line of kind defined-system is no claim; retract it, and write it anew",
+        "target: a line of kind defined-system is no claim; a source withdraws a claim or link that cites it",
+        "source: b has not said it; it cites a: write one of them, or a claim of its own",
+        "source: b has not said it; it cites no source: write one of them, or a claim of its own",
+        "source: b has not said it; it cites a: write one of them, or a claim of its own",
+    ]
+    assert len(tl.refresh().placed) == 7
+    fixed = tl.correct(came, {"citations": [*cited, {"source": "b", "published": "2018"}]}, reason="b said it too")
+    tl.withdraw(fixed.ids[0], source="b", citations=later)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import kztimeline as kz
@@ -73,6 +74,59 @@ def test_every_figure_is_read_or_refused_and_counts_as_unknown(
     (edition,) = read_editions(path, build(())).values()
     assert (edition.rows[0].quantity.low, edition.rows[0].quantity.high) == (low, high)
     assert [(r.place, r.text) for r in edition.refused] == [("row 2", figure)] * refused
+
+
+def test_a_sign_that_nobody_knows_and_an_item_without_a_name_are_told(tmp_path: Path) -> None:
+    rows = "2012,army,A,,T-72,5,<>,active,item\n2012,army,A,,,7,=,active,item\n2012,army,B,,,7,=,active,\n"
+    (edition,) = read_editions(written(tmp_path, rows), build(())).values()
+    assert [(r.place, r.reason) for r in edition.refused] == [
+        ("row 2", "no sign '<>'; known: =, >=, <=, >, ~, present, some"),
+        ("row 3", "an item without a name; it is read as a printed total of its category"),
+    ]
+    assert [(row.text, row.quantity.high, row.role) for row in edition.rows] == [
+        ("<> 5", None, "item"), ("7", 7, "total"), ("7", 7, "total"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("5,=,mothballed,item", "row 2, state: no meaning for 'mothballed'; known: 'held', .*; name it under accounts"),
+        ("5,=,active,subtotal", "row 2, row_kind: no meaning for 'subtotal'; known: 'item', .*; name it under roles"),
+    ],
+)
+def test_words_without_a_meaning_are_refused_until_a_mapping_gives_one(tmp_path: Path, row: str, message: str) -> None:
+    path = written(tmp_path, f"2012,army,A,,T-72,{row}\n")
+    with pytest.raises(NotationError, match=message):
+        read_editions(path, build(()))
+    meant: dict[str, object] = {"accounts": {"mothballed": "in-store"}, "roles": {"subtotal": "total"}}
+    (edition,) = read_editions(path, build(()), meant).values()
+    assert (edition.rows[0].stored, edition.rows[0].role) == ((True, "item") if "moth" in row else (False, "total"))
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ({"coverage": "some"}, "not a value of coverage in a mapping: 'some'; write one of whole, partial, none"),
+        ({"profile": "mb"}, "not a value of profile in a mapping: 'mb'; write one of "),
+        ({"accounts": {"x": "lost"}}, "not a value of accounts.x in a mapping: 'lost'; write one of held, active"),
+    ],
+)
+def test_a_mapping_with_a_value_that_means_nothing_is_refused(
+    tmp_path: Path, mapping: dict[str, object], message: str
+) -> None:
+    with pytest.raises(NotationError, match=message):
+        kz.read_edition(written(tmp_path, "2012,army,A,,T-72,5,=,active,item\n"), mapping)
+
+
+def test_a_workbook_is_read_as_the_same_rows(tmp_path: Path) -> None:
+    rows = "2012,Army,ARTY,TOWED 122mm,D-30,300,<=,in-store,item\n2012,army,ARTY,,,602,=,,printed-total\n"
+    path = written(tmp_path, rows)
+    book = tmp_path / "book.xlsx"
+    pl.read_csv(path).write_excel(book)
+    ((key, edition),) = read_editions(book, build(())).items()
+    assert {key: edition} == read_editions(path, build(()))
+    assert (edition.rows[0].service, edition.rows[0].quantity.high) == ("army", 300)
 
 
 def test_unknown_names_are_listed_once(tmp_path: Path) -> None:

@@ -41,6 +41,13 @@ def test_an_export_of_the_shipped_log_reads_back_to_the_same_ids(
     assert done.accounts[0].added == len(ids)
 
 
+def test_the_folder_of_a_data_package_is_imported_whole(tmp_path: Path, shipped: kz.Timeline) -> None:
+    export(shipped, tmp_path / "folder")
+    done = run("import", tmp_path / "folder", "--log", tmp_path / "back")
+    assert done.exit_code == 0, done.output
+    assert [row.id for row in kz.open(tmp_path / "back").placed] == [row.id for row in shipped.placed]
+
+
 @pytest.mark.parametrize("name", ["log.jsonl", "log.csv", "log.parquet", "log.xlsx", "log.sqlite", "folder"])
 def test_the_same_head_gives_the_same_files(tmp_path: Path, shipped: kz.Timeline, name: str) -> None:
     files = [export(shipped, tmp_path / part / name) for part in ("a", "b") if (tmp_path / part).mkdir() is None]
@@ -65,9 +72,9 @@ def test_a_row_edited_beside_its_line_is_refused(tmp_path: Path, shipped: kz.Tim
 
 
 def test_cells_that_a_spreadsheet_would_run_are_made_safe_and_come_back(tmp_path: Path) -> None:
-    texts = ["=1+1", "+49", "-3", "@x", "'=1", "plain", "it's", None]
+    texts = ["=1+1", "+49", "-3", "@x", "'=1", " =1", "' @x", "plain", "it's", None]
     safe = formula_safe(pl.DataFrame({"note": texts}))
-    assert safe["note"].to_list() == ["'=1+1", "'+49", "'-3", "'@x", "''=1", "plain", "it's", None]
+    assert safe["note"].to_list() == ["'=1+1", "'+49", "'-3", "'@x", "''=1", "' =1", "'' @x", "plain", "it's", None]
     safe.with_columns(kind=pl.lit("x")).write_csv(tmp_path / "t.csv")
     assert [row.cells[0] or None for row in read_grid(tmp_path / "t.csv").rows] == texts
 

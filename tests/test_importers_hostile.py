@@ -8,6 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 import xlsxwriter
 
@@ -160,6 +161,30 @@ def test_what_is_no_workbook_is_refused(tmp_path: Path) -> None:
             archive.writestr(f"{number}.txt", "")
     with pytest.raises(kz.errors.TooLargeError, match="unpacks to more than"):
         kz.read_table(path)
+
+
+def test_a_workbook_whose_parts_lie_before_its_beginning_is_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "t.xlsx", SHEET.format(""))
+    data = bytearray(path.read_bytes())
+    end = data.rindex(b"PK\x05\x06")
+    data[end + 16 : end + 20] = (int.from_bytes(data[end + 16 : end + 20], "little") + 10_000).to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(kz.errors.FileError, match=r"t.xlsx: a damaged workbook: "):
+        kz.read_table(path)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    for read in (kz.read_sipri_register, kz.read_sipri_deliveries, kz.read_table):
+        with pytest.raises(kz.errors.FileError, match=r"a folder; name a file in it"):
+            read(tmp_path)
+    with pytest.raises(kz.errors.FileError, match=r"a folder; name a file in it"):
+        kz.ingest(tmp_path, into=tmp_path / "log")
+
+
+def test_a_cell_too_long_is_named_in_any_table(tmp_path: Path) -> None:
+    pl.DataFrame({"kind": ["lost", "x" * 40_000]}).write_parquet(tmp_path / "t.parquet")
+    with pytest.raises(kz.errors.TooLargeError, match=r"t.parquet:3: A3 has more than 32,767 characters; shorten it"):
+        kz.read_table(tmp_path / "t.parquet")
 
 
 def test_what_is_no_parquet_file_is_refused(tmp_path: Path) -> None:

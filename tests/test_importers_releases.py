@@ -135,6 +135,43 @@ def test_a_narrower_export_adds_its_years_to_what_is_known(tmp_path: Path) -> No
     assert held_units(tmp_path / "log", "2018") == {"KEN pfeil": (2, 8)}
 
 
+def export(path: Path, day: str, years: tuple[str, str], *cells: tuple[str, str]) -> Path:
+    """Write a register of one buyer in which each deal is what was delivered, and when; of a stretch of years."""
+    head = OLD.read_text("cp1252").replace("\r\n", "\n").split("\n")[:7]
+    first, last = years
+    rows = [f"Kenya,France,{2010 + n},,30,,Pfeil-{n},UAV,{c[0]},,{c[1]},New,,1,2,2" for n, c in enumerate(cells)]
+    text = "\n".join([*head, *rows]).replace("18 Mar 2024", f"18 Mar {day}")
+    path.write_text(text.replace("'Not specified' to 'Not specified'", f"'{first}' to '{last}'"), "cp1252")
+    return path
+
+
+ALL = ("Not specified", "Not specified")
+
+
+def test_a_revision_by_a_narrower_export_keeps_the_years_after_its_last_one(tmp_path: Path) -> None:
+    whole = export(tmp_path / "whole", "2023", ALL, ("23", "2018; 2022"))
+    narrow = export(tmp_path / "narrow", "2024", ("2010", "2020"), ("12", "2017; 2018"))
+    ingest(whole, narrow, into=tmp_path / "log")
+    assert held_units(tmp_path / "log", "2021") == {"KEN pfeil-0": (2, 33)}
+    assert held_units(tmp_path / "log", "2022") == {"KEN pfeil-0": (13, 34)}
+
+
+def test_a_narrower_release_put_in_front_says_its_own_years_only(tmp_path: Path) -> None:
+    narrow = export(tmp_path / "narrow", "2023", ("2010", "2020"), ("11", "2018"), ("2", "2019"))
+    whole = export(tmp_path / "whole", "2024", ALL, ("23", "2018; 2022"), ("5", "2008; 2019"))
+    seen = []
+    for first, second in ((narrow, whole), (whole, narrow)):
+        log = tmp_path / f"log-{first.name}"
+        ingest(first, into=log)
+        ingest(second, into=log)
+        seen.append(
+            [held_units(log, on, published_by=by) for by in ("2023", "2024") for on in ("2010", "2018", "2022")]
+        )
+    assert seen[0] == seen[1]
+    assert seen[0][2] == {"KEN pfeil-0": (11, 11), "KEN pfeil-1": (2, 2)}
+    assert seen[0][5] == {"KEN pfeil-0": (23, 23), "KEN pfeil-1": (5, 5)}
+
+
 def test_an_unknown_name_is_refused_once_with_near_names_and_nothing_is_written(tmp_path: Path) -> None:
     log = tmp_path / "log"
     kz.init(log, name="mine").append(
@@ -479,3 +516,12 @@ def test_the_two_real_levels_agree_deal_by_deal_in_units_and_years(shared: Path)
     assert set(found.filter(holder="KAZ")["designation"]) == {
         "CARDOM 120mm", "Lynx", "Semser 122mm", "Project-22180", "EC145", "Cobra", "SARP-Dual",
     }  # fmt: skip
+
+
+def test_a_view_before_a_release_does_not_know_how_far_it_reaches(tmp_path: Path) -> None:
+    ingest(NEW, OLD, into=tmp_path / "log")
+    tl = kz.open(tmp_path / "log")
+    reach = {
+        view: {s.period.text for s in tl.view(published_by=view).standing.registry.scopes} for view in ("2024", "2025")
+    }
+    assert reach == {"2024": {"1950/2022"}, "2025": {"1950/2022", "1950/2024"}}

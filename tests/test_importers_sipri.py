@@ -178,7 +178,20 @@ REFUSED = [
     ("Kenya,France,2012,,2,,Pfeil,UAV,0,,2013,New,,1,2,2", "years: delivered in 2013, but no unit"),
     ("Kenya,France,2012,,2,,Pfeil,UAV,1,,2013; 2014,New,,1,2,2", "years: 1 delivered over 2 years; at least one"),
     ("Kenya,France,2012,,2,,,,2,,2013,New,,1,2,2", "designation: no weapon is named"),
-    ("Kenya,France", "2 cells where the header has 16"),
+    ("Kenya,France", "2 cells where the header has 16: the row is cut"),
+    (
+        "Kenya,France,2012,,2,,Pfeil,UAV,2,,2013,New,,1,2,2,Kenya,France,2014,,1,,Bogen,UAV,1,,2015,New,,1,2,2",
+        "32 cells where the header has 16: a separator too many, or two rows on one line; mend the row",
+    ),
+    (
+        "Kenya,France,2012,,2,,Pfeil,UAV,2,,2013,New,Test 9,,Bogen,UAV,1,,2015,New,aid,1,2,2",
+        "24 cells where the header has 16: a separator too many, or two rows on one line; mend the row",
+    ),
+    (
+        "Kenya,France,2012,,2,,Pfeil,UAV,2,,2013,Second h2004,?,2,?,Bogen,UAV,2,?,2005,New,,1,2,2",
+        "25 cells where the header has 16: a separator too many, or two rows on one line; mend the row",
+    ),
+    ("Kenya,France,1012,,2,,Pfeil,UAV,2,,2013,New,,1,2,2", "years: 1012 is before 1900; mend the year"),
 ]
 
 
@@ -192,6 +205,32 @@ def test_a_row_that_means_nothing_is_refused_with_its_line_and_the_others_stand(
     assert len(reading.refused) == 1
     assert str(reading.refused[0]).startswith(f"register.csv:3: {reason}")
     assert reading.rows == len(reading.deals) + len(reading.refused)
+
+
+def test_a_year_after_the_release_is_refused(tmp_path: Path) -> None:
+    late = "Kenya,France,2012,,2,,Pfeil,UAV,2,,2013; 2103,New,,1,2,2"
+    reading = kz.read_sipri_register(written(tmp_path, late), release="2024-03-18")
+    assert [str(problem) for problem in reading.refused] == [
+        "register.csv:2: years: 2103 is after the release of 2024-03-18; mend the year"
+    ]
+
+
+def test_a_row_on_the_line_of_the_header_is_told(tmp_path: Path) -> None:
+    row = "Kenya,France,2012,,2,,Pfeil,UAV,2,,2013,New,,1,2,2"
+    path = written(tmp_path, row, row)
+    path.write_text(path.read_text("utf-8").replace("\n", "", 1), "utf-8")
+    with pytest.raises(kz.errors.FileError, match=r"register.csv:1: France is no heading: a row stands on the line of"):
+        kz.read_sipri_register(path)
+
+
+def test_two_columns_of_one_meaning_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "Kenya,France,2012,,2,,Pfeil,UAV,2,,2013,New,,1,2,2")
+    path.write_text(path.read_text("utf-8").replace("status", "Number delivered"), "utf-8")
+    with pytest.raises(
+        kz.errors.FileError,
+        match=r"register.csv:1: column 9 \(Number delivered\) and column 12 \(Number delivered\) mean the same; take",
+    ):
+        kz.read_sipri_register(path)
 
 
 @pytest.mark.parametrize(

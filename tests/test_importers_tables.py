@@ -131,6 +131,32 @@ def test_a_heading_that_the_table_does_not_have_is_told_with_near_ones(tmp_path:
         kz.read_table(table, mapping=mapping)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("3.5.2016", "2016-05-03"), ("05/2016", "2016-05"), ("2016-2018", "2016-2018"), ("2016-05", "2016-05")],
+)
+def test_a_date_in_the_tables_order_may_lack_its_day(tmp_path: Path, written: str, read: str) -> None:
+    table, mapping = files(tmp_path, table=TABLE.replace("3.5.2016", written))
+    assert kz.read_table(table, mapping=mapping).frame["time_edtf"][0] == read
+
+
+def test_headings_in_another_row_are_told_with_that_row(tmp_path: Path) -> None:
+    table, mapping = files(tmp_path, table=f"Lieferungen;;;\n;;;\n{TABLE}")
+    with pytest.raises(
+        kz.errors.DraftError, match=r"no heading 'Tag' in row 1 of table.csv, but in row 3; write heading = 3"
+    ):
+        kz.read_table(table, mapping=mapping)
+
+
+def test_a_heading_that_stands_twice_is_told_with_its_columns(tmp_path: Path) -> None:
+    table, mapping = files(tmp_path, table=TABLE.replace("Von", "Zahl", 1))
+    with pytest.raises(kz.errors.DraftError, match=r"'Zahl' stands over the columns D and F of table.csv; give each a"):
+        kz.read_table(table, mapping=mapping)
+    table.write_text("kind,holder,kind\ndelivered,KAZ,lost\n", "utf-8")
+    with pytest.raises(kz.errors.DraftError, match=r"table.csv:1: kind: 'kind' stands over the columns A and C of"):
+        kz.read_table(table)
+
+
 def test_a_sheet_is_read_with_days_numbers_and_cells_where_they_stand(tmp_path: Path, log: Path) -> None:
     rows: list[list[object]] = [
         ["kind", "holder", "occurred", "systems", "quantity", "into", "source", "published"],

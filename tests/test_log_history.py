@@ -169,6 +169,31 @@ def test_a_cache_that_cannot_be_used_does_no_harm(path: Path, tmp_path: Path, mo
     assert remembered_head(log.genesis) == ()
 
 
+def test_a_cache_that_is_full_keeps_nothing_and_no_half_of_it(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, data: bytes) -> int:
+        self.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(Path, "write_bytes", full)
+    remember_head(read_log(path))
+    assert [file for file in (tmp_path / "cache").rglob("*") if file.is_file()] == []
+
+
+def test_a_cache_folder_that_is_no_absolute_path_does_not_count(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", "here")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    remember_head(read_log(path))
+    assert not (tmp_path / "here").exists()
+    assert remembered_head(read_log(path).genesis) == read_log(path).heads
+    assert [file.name for file in (tmp_path / "home").rglob("*") if file.is_file()] == [read_log(path).genesis.id]
+
+
 @pytest.mark.parametrize("content", [b"no head", b"\xff\xfe", b"0123"])
 def test_a_memory_that_holds_something_else_remembers_nothing(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes

@@ -513,3 +513,35 @@ def test_quantities_and_amounts_do_not_change() -> None:
         parse_quantity("12").low = 3  # type: ignore[misc]
     with pytest.raises(FrozenInstanceError):
         Amount("1", "EUR").text = "2"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "inside"),
+    [
+        ("2-5", "3-4", True),
+        ("2-5", "2-5", True),
+        ("2-5", "2-6", False),
+        ("2-5", "1-5", False),
+        ("at least 2", "3", True),
+        ("at least 2", "at least 2", True),
+        ("at least 2", "1", False),
+        ("2-5", "at least 3", False),
+        ("unknown", "some", True),
+        ("some", "unknown", False),
+    ],
+)
+def test_one_count_lies_inside_another_where_every_number_of_it_does(wide: str, narrow: str, inside: bool) -> None:
+    assert contains(parse_quantity(wide), parse_quantity(narrow)) is inside
+
+
+def test_of_a_long_text_the_first_sixty_characters_are_shown() -> None:
+    for act, what in (
+        (lambda: parse_quantity("y" * 100), "y"),
+        (lambda: parse_amount("y" * 100, "EUR"), "y"),
+        (lambda: parse_amount("1", " " + "y" * 100), "y"),
+    ):
+        with pytest.raises(NotationError) as caught:
+            act()
+        shown = re.search(r"'([^']*)'", str(caught.value))
+        assert shown is not None
+        assert (len(shown[1]), shown[1].strip(what + " ")) == (60, "")

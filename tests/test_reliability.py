@@ -23,7 +23,7 @@ from kztimeline.errors import (
     Problem,
 )
 from kztimeline.log import append_lines, create, read_log, verify
-from kztimeline.log.files import LOCAL, Disk, LocalDisk, place
+from kztimeline.log.files import LOCAL, Disk, LocalDisk, What, place
 from tests import crashes
 from tests.crashes import LOG, FaultyDisk, Folder, History, Killed, MemoryDisk, cuts
 
@@ -195,6 +195,101 @@ def test_a_pipe_in_a_log_is_damage_and_nobody_waits_for_it(tmp_path: Path) -> No
     os.mkfifo(file)
     with pytest.raises(IntegrityError, match="not a file; put the segment in its place"):
         read_log(path)
+
+
+class Barred(LocalDisk):
+    """Some path may not be read by this user: neither what stands there, nor its names, nor its bytes."""
+
+    def __init__(self, *paths: Path) -> None:
+        self.paths = paths
+
+    def _ask(self, path: Path) -> None:
+        if path in self.paths:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    def read(self, file: Path) -> bytes:
+        self._ask(file)
+        return super().read(file)
+
+    def names(self, folder: Path) -> list[str]:
+        self._ask(folder)
+        return super().names(folder)
+
+
+class Closed(LocalDisk):
+    """Of what stands in a folder this user learns the names, and no more."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def what(self, path: Path) -> What | None:
+        if path.parent == self.folder:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return super().what(path)
+
+
+@pytest.mark.parametrize("name", ["log.json", ".gitattributes", "2026", "segment"])
+def test_what_may_not_be_read_is_damage_with_its_path(tmp_path: Path, name: str) -> None:
+    path = begun(tmp_path / "log")
+    append(path, 1, CREATED)
+    barred = next(path.glob("2026/*")) if name == "segment" else path / name
+    with pytest.raises(IntegrityError, match="cannot be read: Permission denied") as caught:
+        verify(path, disk=Barred(barred)).raise_for_damage()
+    assert caught.value.path == str(barred)
+    if name != ".gitattributes":
+        with pytest.raises(IntegrityError, match="cannot be read: Permission denied"):
+            read_log(path, Barred(barred))
+
+
+def test_a_folder_that_may_be_listed_and_not_entered_is_damage(tmp_path: Path) -> None:
+    path = begun(tmp_path / "log")
+    append(path, 1, CREATED)
+    with pytest.raises(IntegrityError, match=r"jsonl: cannot be read: Permission denied"):
+        read_log(path, Closed(path / "2026"))
+    (damage,) = verify(path, disk=Closed(path / "2026")).damages
+    assert "cannot be read: Permission denied" in str(damage)
+
+
+def test_a_strange_folder_that_may_not_be_read_is_noted(tmp_path: Path) -> None:
+    path = begun(tmp_path / "log")
+    (path / "mine").mkdir()
+    assert verify(path, disk=Barred(path / "mine")).notes == ("mine: cannot be read: Permission denied",)
+
+
+def test_a_file_of_more_bytes_than_memory_is_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = begun(tmp_path / "log")
+    append(path, 1, CREATED)
+
+    def full(file: Path) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(Path, "read_bytes", full)
+    with pytest.raises(IntegrityError, match=r"log\.json: cannot be read: more bytes than there is memory"):
+        read_log(path)
+
+
+def modes(path: Path) -> dict[str, str]:
+    return {
+        what: oct(found.stat().st_mode & 0o777)
+        for what, found in (("folder", path), ("genesis", path / "log.json"), ("year", path / "2026"))
+    } | {"segment": oct(next(path.glob("2026/*.jsonl")).stat().st_mode & 0o777)}
+
+
+@pytest.mark.parametrize(
+    ("folder", "year", "file"), [(0o755, "0o755", "0o644"), (0o700, "0o700", "0o600"), (0o775, "0o775", "0o644")]
+)
+def test_who_may_read_a_log_may_read_what_a_careful_writer_appends(
+    tmp_path: Path, folder: int, year: str, file: str
+) -> None:
+    """Two people with different umasks append; neither makes the log look damaged to the other."""
+    path = begun(tmp_path / "log")
+    path.chmod(folder)
+    before = os.umask(0o077)
+    try:
+        append(path, 1, CREATED)
+    finally:
+        os.umask(before)
+    assert (modes(path)["year"], modes(path)["segment"]) == (year, file)
 
 
 def test_an_empty_folder_is_noted(tmp_path: Path) -> None:

@@ -25,10 +25,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[damage.Files, tuple
 def test_all_damage_is_noticed_by_both_and_names_its_file(small: tuple[damage.Files, tuple[str, ...]]) -> None:
     files, heads = small
     some = (case for number, case in enumerate(damage.byte_cases(files, 1)) if number % 7 == 0)
-    found = damage.sweep(damage.Sweep(), chain(some, damage.line_cases(files), damage.file_cases(files)), heads)
+    others = (damage.line_cases(files), damage.file_cases(files), damage.stub_cases(files))
+    found = damage.sweep(damage.Sweep(), chain(some, *others), heads)
     assert (found.unnoticed, found.misplaced, found.differing, found.alarms) == ([], [], [], [])
     assert found.cases > 3000
     assert found.very_line > 0.98 * found.cases
+    assert found.redactions > 10
 
 
 def test_what_is_no_damage_raises_no_alarm(small: tuple[damage.Files, tuple[str, ...]]) -> None:
@@ -57,7 +59,7 @@ def test_a_sweep_that_sees_nothing_says_so(
     small: tuple[damage.Files, tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files, heads = small
-    monkeypatch.setattr(damage, "judged", lambda *_: [])
+    monkeypatch.setattr(damage, "judged", lambda *_: ([], []))
     found = damage.sweep(damage.Sweep(), islice(damage.byte_cases(files, 1), 20), heads)
     assert found.cases > 0
     assert len(found.unnoticed) == found.cases
@@ -83,7 +85,7 @@ def test_the_second_verifier_is_one_page_of_the_standard_library() -> None:
 
 
 def test_the_second_verifier_finds_the_shipped_log_whole_with_the_same_head() -> None:
-    problems, heads = damage.VERIFIER.problems(damage.VERIFIER.read(ROOT / "events"))
+    problems, heads, _ = damage.VERIFIER.problems(damage.VERIFIER.read(ROOT / "events"))
     assert problems == []
     assert tuple(heads) == read_log(ROOT / "events").heads
 

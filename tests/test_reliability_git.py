@@ -12,6 +12,7 @@ import pytest
 
 from kztimeline.canonical import canonical_bytes, event_id
 from kztimeline.log import Redaction, append_lines, read_log, redaction_line
+from kztimeline.log.redact import redact
 from tests.histories import ALONE, GUARD, ROOT, Repository, claim, history
 
 
@@ -102,6 +103,12 @@ def test_the_guard_lets_a_redaction_pass_only_where_it_was_agreed_on_and_names_i
     assert guarded(begun) == (1, said)
     assert guarded(begun, "--allow-redactions") == (0, said)
     begun.git("branch", "redacted")
+    new = append(begun, claim(1000))
+    redact(begun.log, read_log(begun.log).segments[-1].ids, reason="a name\x1b", writer="bert")
+    commit(begun)
+    said = f"{new.parent.name}/{new.name}:2: redacted by bert: a name\\u001b\n"
+    assert guarded(begun, base="redacted") == (1, said)
+    assert guarded(begun, "--allow-redactions", base="redacted") == (0, said)
     file.write_bytes(file.read_bytes().replace(file.read_bytes().split(b"\n")[1], line))
     commit(begun)
     assert "changed; a log only grows" in guarded(begun, "--allow-redactions", base="redacted")[1]
@@ -133,6 +140,12 @@ def test_the_guard_lets_a_log_be_mended(begun: Repository) -> None:
     code, said = guarded(begun, base="damaged")
     assert code == 0
     assert said.startswith("the log was damaged before, so its heads are not compared: 202")
+
+
+def test_the_guard_misses_a_log_that_is_gone(begun: Repository) -> None:
+    begun.git("rm", "-q", "-r", "events")
+    begun.git("commit", "-q", "-m", "gone")
+    assert guarded(begun) == (1, f"{begun.log}: the folder is gone; a log only grows: put it back\n")
 
 
 def test_the_guard_says_what_git_says(begun: Repository) -> None:

@@ -368,3 +368,143 @@ def test_a_no_needs_evidence_on_every_day_of_the_period(log: kz.Timeline) -> Non
 
     assert [truth(year) for year in ("2012", "2013", "2016")] == [["maybe"], ["no"], ["yes"]]
     assert truth("2011") == []
+
+
+def tie(system: str, word: str, of: str) -> dict[str, object]:
+    return {"kind": "defined-relation", "system": system, "tie": word, "of": of}
+
+
+@pytest.mark.parametrize(
+    "ties",
+    [
+        [tie("x", "same-as", "y"), tie("x", "same-as", "w")],
+        [tie("x", "same-as", "y"), tie("y", "same-as", "x"), tie("w", "service-name-of", "x")],
+        [tie("x", "service-name-of", "y"), tie("w", "same-as", "x")],
+    ],
+)
+def test_names_of_one_system_share_a_key_however_they_are_tied(log: kz.Timeline, ties: list[dict[str, object]]) -> None:
+    log.append([{"kind": "defined-system", "id": "w", "name": "W", "category": "land/apc"}, *ties])
+    log.append([came("a", "2011", n, systems=[s], batch="s") for s, n in (("x", 1), ("y", 2), ("w", 4))])
+    for system in ("x", "y", "w"):
+        assert ask(log, "2011", system) == [(7, 7, True)]
+
+
+def test_a_variant_may_be_tied_by_any_of_its_names_and_to_several_families(log: kz.Timeline) -> None:
+    """The service name carries the relation, and the first day."""
+    log.append(
+        [
+            {"kind": "defined-system", "id": "w", "name": "W", "category": "land/apc", "first": "2005"},
+            {"kind": "defined-system", "id": "v", "name": "V", "category": "land/apc"},
+            tie("w", "service-name-of", "x"),
+            tie("w", "variant-of", "z"),
+            tie("w", "variant-of", "v"),
+            row("mb", "2011-11-30", 3),
+        ]
+    )
+    for family in ("z", "v"):
+        assert log.refresh().holdings(on="2012", system=family).frame["system"].to_list() == ["x"]
+    assert ask(log, "2004") == []
+    assert ask(log, "2005") == [(0, None, True)]
+
+
+def test_reasons_and_findings_are_those_of_the_holder_asked_for(log: kz.Timeline) -> None:
+    """Another holder's claims on the same system change neither."""
+    log.append(
+        [
+            came("a", "2011", 2),
+            {**came("a", "2012", 7), "holder": "RUS"},
+            {**row("mb", "2012-11-30", 3), "holder": "RUS"},
+            {**row("mb", "2012-11-30", 4), "holder": "RUS"},
+            {**said("a", kind="trialled", occurred="2013"), "holder": "RUS"},
+            said("a", kind="introduced", occurred="2012", quantity=2),
+        ]
+    )
+    tl = log.refresh()
+    reasons = tl.explain("x", on="2011").frame.filter(kind="delivered")["reason"].to_list()
+    assert reasons == ["counted"]
+    assert tl.holdings(on="2013", system="x").findings == ()
+    assert {f.code for f in tl.holdings(on="2013", system="x", holder="RUS").findings} == {"rival-accounts"}
+    both = tl.explain("x", on="2013", holder="*").frame.filter(kind="delivered")
+    assert sorted(both.select("holder", "reason").rows()) == [("KAZ", "counted"), ("RUS", "counted")]
+
+
+def test_a_source_that_tells_of_none_is_not_silent(log: kz.Timeline) -> None:
+    """A zero that no list closes is told as one; another account's zero says nothing of orders."""
+    log.append([row("mb", "2012-11-30", 0)])
+    tl = log.refresh()
+    assert [f.code for f in tl.holdings(on="2012-11-30", system="x").findings] == ["open-zero"]
+    assert [f.code for f in tl.orders(on="2012-11-30", system="x").findings] == ["no-evidence"]
+    log.append([levels("mb", "2012-11-30", systems=["x"])])
+    assert [f.code for f in log.refresh().holdings(on="2012-11-30", system="x").findings] == ["known-zero"]
+
+
+@pytest.mark.parametrize("count", [30, 45])
+@pytest.mark.parametrize("beside", [[], [came("reg", "2005", 7), {"kind": "defined-scope", "source": "reg", "holder": "KAZ", "of": "flows", "period": "2000/2023"}]])  # fmt: skip
+def test_between_two_complete_lists_an_uncertain_cutoff_is_the_hull_of_both(
+    log: kz.Timeline, count: int, beside: list[dict[str, object]]
+) -> None:
+    """R10 goes for the answer too, whether the list before it or a register on it still counts."""
+    lists = [row("mb", "2009-11", 39), row("mb", "2010-11", count), levels("mb", "2009/2010", systems=["x"])]
+    log.append([*lists, *beside])
+    closed = bool(beside)
+    assert ask(log, "2010-10-31") == [(39, 39, not closed)]
+    assert ask(log, "2010-11-15") == [(min(39, count), max(39, count), not closed)]
+    assert ask(log, "2010-11-30") == [(count, count, False)]
+
+
+def test_what_a_complete_list_perhaps_says_already_lies_within_what_others_say(log: kz.Timeline) -> None:
+    """Before its first certain day the list neither counts for sure nor is it passed over; its own flows move it."""
+    log.append([came("a", "2005", 12), row("mb", "2009-11", 8), levels("mb", "2009", systems=["x"])])
+    log.append([said("b", kind="lost", occurred="2009-11-05", quantity=1)])
+    assert ask(log, "2009-10") == [(12, 12, True)]
+    assert ask(log, "2009-11-15") == [(7, 12, True)]
+    assert ask(log, "2009-11-30") == [(8, 8, False)]
+
+
+@pytest.mark.parametrize(("source", "count", "after"), [("mb", 30, 39), ("mb", 45, 45), ("a", 30, 39), ("a", 45, 45)])
+def test_a_later_level_that_no_scope_closes_raises_and_never_lowers(
+    log: kz.Timeline, source: str, count: int, after: int
+) -> None:
+    """Of the same source or of another: start from the latest closed cutoff (R2)."""
+    log.append(
+        [row("mb", "2009-11-30", 39), levels("mb", "2009-11-30", systems=["x"]), row(source, "2010-11-30", count)]
+    )
+    assert ask(log, "2011") == [(after, after, True)]
+
+
+def test_a_conflict_is_shown_where_it_counts_and_no_longer(log: kz.Timeline) -> None:
+    """Claims of one happening that exclude each other mark the answers that count their units (R1)."""
+
+    def conflict(on: str) -> list[tuple[object, ...]]:
+        return log.refresh().holdings(on=on, system="x").frame.select("low", "high", "conflict").rows()
+
+    log.link("same", log.append([came("a", "2011", 2), came("b", "2011", 4)]).ids, reason="one delivery")
+    log.append([row("mb", "2012-11-30", 3), levels("mb", "2012-11-30", systems=["x"])])
+    assert conflict("2010") == []
+    assert conflict("2011-06") == [(0, 4, True)]
+    assert conflict("2012") == [(3, 3, False)]
+    codes = [f.code for f in log.refresh().holdings(on="2011", system="x").findings]
+    assert codes == ["rival-values"]
+
+
+@pytest.mark.parametrize(
+    "more", [{"operator": "navy"}, {"into": "in-store"}, {"deal": "e"}, {"occurred": "2012"}, {"quantity": 3}]
+)
+def test_every_attribute_that_two_claims_state_differently_is_a_conflict(
+    log: kz.Timeline, more: dict[str, object]
+) -> None:
+    said_by_a = {"operator": "army", "deal": "d"}
+    log.link("same", log.append([came("a", "2011", 2, **said_by_a), {**came("b", "2011", 2, **said_by_a), **more}]).ids, reason="one delivery")  # fmt: skip
+    assert log.refresh().holdings(on="2013", system="x").frame["conflict"].to_list() == [True]
+    assert {f.code for f in log.refresh().holdings(on="2013", system="x").findings} == {"rival-values"}
+
+
+def test_what_was_cancelled_was_not_delivered(log: kz.Timeline) -> None:
+    """Told in two sentences, they add all the same; two deliveries do not."""
+    order = said("a", kind="ordered", occurred="2010", quantity=10, deal="d")
+    log.append(
+        [order, came("a", "2011", 4, deal="d"), said("a", kind="cancelled", occurred="2012", quantity=6, deal="d")]
+    )
+    assert log.refresh().orders(on="2012", system="x").frame.is_empty()
+    log.append([came("a", "2011", 3, deal="d")])
+    assert log.refresh().orders(on="2011", system="x").frame.select("low", "high").rows() == [(3, 6)]

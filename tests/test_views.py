@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -156,3 +157,76 @@ def test_a_draft_error_lists_everything_and_writes_nothing(path: Path) -> None:
     with pytest.raises(DraftError, match="2 problems; nothing was written"):
         kz.open(path, mode="a").append([claim(occurred="05/2016"), claim(quantity="2.5")])
     assert kz.open(path).head == head
+
+
+# --- what stands, by itself --------------------------------------------------------------------------------------
+
+
+def cited(day: str, source: str = "b") -> dict[str, object]:
+    return {"citations": [{"source": source, "published": day}]}
+
+
+def test_the_revision_published_last_speaks_whichever_was_written_down_first(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    first = tl.append([claim()]).ids[0]
+    tl.revise(first, {"quantity": "5", **cited("2020")}, source="b")
+    tl.revise(first, {"quantity": "4", **cited("2019")}, source="b")
+    assert low_high(tl.refresh(), published_by="2021") == [(5, 5)]
+    assert low_high(tl.refresh(), published_by="2019") == [(4, 4)]
+    assert low_high(tl.refresh()) == [(5, 5)]
+
+
+def test_of_several_corrections_the_overridden_ones_are_told_and_the_last_one_stands(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    first = tl.append([claim()]).ids[0]
+    second = tl.correct(first, {"quantity": "3"}, reason="misread").ids[0]
+    third = tl.correct(first, {"quantity": "4"}, reason="misread again").ids[0]
+    standing = tl.refresh().standing
+    assert [stored.id for stored in standing.claims] == [third]
+    assert {identity: str(reason) for identity, (reason, _) in standing.absent.items()} == dict.fromkeys(
+        (first, second), "corrected"
+    )
+    assert standing.contested == ()
+    tl.retract(first, reason="never was")
+    standing = tl.refresh().standing
+    assert standing.claims == ()
+    assert {str(reason) for reason, _ in standing.absent.values()} == {"retracted"}
+
+
+@pytest.mark.parametrize(
+    ("view", "stands"),
+    [
+        ({"published_by": "2017"}, False),
+        ({"published_by": "2018"}, True),
+        ({"published_by": "2019"}, True),
+        ({"published_by": "2020"}, False),
+        ({}, False),
+        ({"published_by": "2018", "sources": ["c"]}, False),
+        ({"published_by": "2018", "sources": ["b"]}, True),
+    ],
+    ids=str,
+)
+def test_a_link_of_a_source_stands_from_its_publication_to_its_withdrawal(
+    path: Path, view: dict[str, Any], stands: bool
+) -> None:
+    tl = kz.open(path, mode="a")
+    ids = [tl.append([claim(occurred=day)]).ids[0] for day in ("2015", "2015/2016")]
+    link = {"kind": "linked", "relation": "same", "claims": ids, "reason": "one", **cited("2018")}
+    identity = tl.append([link]).ids[0]
+    tl.withdraw(identity, source="b", citations=[{"source": "b", "published": "2020"}])
+    assert [i for i, _ in tl.refresh().view(**view).standing.links] == ([identity] if stands else [])
+
+
+def test_a_claim_keeps_the_citations_that_a_view_may_read(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    both = [{"source": "b", "published": "2017"}, {"source": "c", "published": "2019"}]
+    tl.append([claim(citations=both)])
+
+    def sources(**view: Any) -> list[str]:
+        return [c.source for stored in tl.refresh().view(**view).standing.claims for c in stored.event.citations]
+
+    assert sources() == ["b", "c"]
+    assert sources(published_by="2018") == ["b"]
+    assert sources(sources=["c"]) == ["c"]
+    assert sources(published_by="2018", sources=["c"]) == []
+    assert sources(published_by="2016") == []

@@ -117,6 +117,7 @@ def damaged(seed: int, number: int) -> Found:
             [damage.Case("nothing", ".", None, files, harmless=True)],
             damage.file_cases(files),
             damage.line_cases(files),
+            damage.stub_cases(files),
             damage.byte_cases(files, seed + number),
         )
         swept = damage.sweep(damage.Sweep(), several, heads)

@@ -1,7 +1,7 @@
 """Check a log from nothing but docs/format.md: python verify_log.py PATH [HEAD…]
 
-Shares no code with kztimeline and needs only Python. Prints each problem as file:line: what; exit code 1 if
-there is any, else the heads. A HEAD is one that was seen before: its 64 digits, as `kztimeline log` gives it.
+Needs only Python, no kztimeline. Prints redactions and problems as file:line: what; exit code 1 for a problem, else
+the heads come last. A HEAD is one that was seen before: its 64 digits, as `kztimeline log` gives it.
 """
 
 import hashlib
@@ -13,7 +13,6 @@ import unicodedata
 from pathlib import Path
 
 FIELDS = ["count", "format", "genesis", "marks", "note", "parents", "recorded", "root", "writer"]
-STUB = ["reason", "redacted", "writer"]
 NAME = re.compile(r"[0-9]{4}/[0-9]{8}T[0-9]{6}Z-[0-9a-f]{32}\.jsonl", re.ASCII)
 HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 UNSAFE = re.compile(rb"[\s!-](text|eol|crlf|filter|ident|working-tree-encoding)\b")
@@ -42,12 +41,12 @@ def root_of(ids):
     return sha(b"\x01", bytes.fromhex(root_of(ids[:half])), bytes.fromhex(root_of(ids[half:])))
 
 
-def leaf(line):
+def stub_of(line):
     value = plain(line) or {}
     words = {name: text for name, text in value.items() if name != "sha256" and isinstance(text, str)}
-    summed = sorted(words) == STUB and value == {**words, "sha256": sha(canonical(words).encode())}
-    stub = list(value) == ["redacted"] or summed
-    return words["redacted"] if stub and HASH.fullmatch(words.get("redacted", "")) else sha(b"\x00", line)
+    whole = sorted(words) == ["reason", "redacted", "writer"] and value.get("sha256") == sha(canonical(words).encode())
+    short = list(value) == ["redacted"]
+    return words if (short or (whole and len(value) == 4)) and HASH.fullmatch(words.get("redacted", "")) else {}
 
 
 def header_of(line, genesis):
@@ -64,7 +63,7 @@ def header_of(line, genesis):
 
 
 def check_segment(name, data, genesis):
-    first, *lines = data.split(b"\n")
+    first, *lines = data.removesuffix(b"\n").split(b"\n")
     found = header_of(first, genesis)
     if isinstance(found, str):
         return (yield 1, found)
@@ -73,17 +72,18 @@ def check_segment(name, data, genesis):
         yield 1, "the header does not hash to the file's name"
     if not data.endswith(b"\n"):
         yield len(lines) + 1, "the last line has no end"
-    ids = [leaf(line) for line in (lines[:-1] if data.endswith(b"\n") else lines)]
+    stubs = {at: stub for at, stub in enumerate(map(stub_of, lines), 2) if stub}
+    yield from stubs.items()
+    ids = [stubs[at]["redacted"] if at in stubs else sha(b"\x00", line) for at, line in enumerate(lines, 2)]
     marks = [one[:4] for one in ids]
-    wrong = (at + 2 for at, mark in enumerate(marks) if found["marks"][4 * at : 4 * at + 4] != mark)
-    yield from ((line, "the line does not hash to its mark") for line in wrong)
+    yield from ((n + 2, "not the line of its mark") for n, m in enumerate(marks) if found["marks"][4 * n :][:4] != m)
     if len(ids) != found["count"] or found["marks"] != "".join(marks) or root_of(ids) != found["root"]:
         yield 1, "lines and header do not fit"
 
 
 def problems(files, seen=()):
-    """List (file, line, what) for a log given as {name: bytes}, and its heads; None is a link or an empty folder."""
-    parents = {}
+    """List (file, line, what) of {name: bytes}, None for a link or an empty folder; give heads and redactions too."""
+    parents, stubs = {}, []
     own = {name for name in files if NAME.fullmatch(name) or name in ("log.json", ".gitattributes")}
     found = [(name, None, "not part of the log") for name in files if name not in own or files[name] is None]
     genesis_line = files.get("log.json") or b""
@@ -94,26 +94,26 @@ def problems(files, seen=()):
     if b"* -text" not in rules or any(UNSAFE.search(r) for r in rules if r != b"* -text" and r[:1] != b"#"):
         found.append((".gitattributes", 1, "git may change bytes here"))
     for name in sorted(name for name in own if name.endswith(".jsonl") and files[name] is not None):
-        wrong = [(name, *problem) for problem in check_segment(name, files[name], sha(genesis_line))]
-        found, first = found + wrong, files[name].split(b"\n")[0]
+        said = [(name, *one) for one in check_segment(name, files[name], sha(genesis_line))]
+        wrong, first = [one for one in said if isinstance(one[2], str)], files[name].split(b"\n")[0]
+        found, stubs = found + wrong, stubs + [one for one in said if one not in wrong]
         parents.update({} if wrong else {sha(first): (name, json.loads(first)["parents"])})
-    for name, named in parents.values():
-        found += [(name, 1, f"its parent {one[:16]} is not there") for one in named if one not in parents]
+    found += [(n, 1, f"no parent {one[:16]}") for n, named in parents.values() for one in named if one not in parents]
     heads = sorted(set(parents) - {one for _, named in parents.values() for one in named})
     known = {*parents, sha(b"\x02", "".join(heads).encode()), sha(genesis_line)}
-    return found + [(".", None, f"the head {one[:16]} is gone") for one in seen if one not in known], heads
+    return found + [(".", None, f"the head {one[:16]} is gone") for one in seen if one not in known], heads, stubs
 
 
 def read(path):
     found = {}
-    for file in (f for f in Path(path).rglob("*") if f.relative_to(path).parts[0] != ".git"):
-        whole = file.is_file() and not file.is_symlink()
-        if file.is_symlink() or not file.is_dir() or not any(file.iterdir()):
-            found[file.relative_to(path).as_posix()] = file.read_bytes() if whole else None
+    for f in (f for f in Path(path).rglob("*") if f.relative_to(path).parts[0] != ".git"):
+        if f.is_symlink() or not f.is_dir() or not any(f.iterdir()):
+            found[f.relative_to(path).as_posix()] = f.read_bytes() if f.is_file() and not f.is_symlink() else None
     return found
 
 
 if __name__ == "__main__":
-    wrong, tips = problems(read(sys.argv[1]), sys.argv[2:])
-    print(*[f"{name}:{line or '-'}: {what}" for name, line, what in wrong] or tips, sep="\n")
+    wrong, tips, gone = problems(read(sys.argv[1]), sys.argv[2:])
+    said = [(*at, f"redacted by {stub.get('writer')}: {stub.get('reason')}") for *at, stub in gone] + wrong
+    print(*[repr(f"{n}:{at or '-'}: {what}")[1:-1] for n, at, what in said], *([] if wrong else tips), sep="\n")
     sys.exit(bool(wrong))

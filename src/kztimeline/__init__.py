@@ -14,17 +14,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kztimeline.accounted import Accounted
     from kztimeline.answers import Answer, Finding
     from kztimeline.editions import Edition
     from kztimeline.importers import ingest, read_sipri_deliveries, read_sipri_register, read_table
+    from kztimeline.log.redact import Redacted
     from kztimeline.registry import Resolution
     from kztimeline.timeline import Timeline
 
 __all__ = [
     "Accounted", "Answer", "Edition", "Finding", "Resolution", "Timeline", "Truth", "__version__", "diff", "errors", "event",
     "ingest", "init", "load", "open", "parse_date", "parse_quantity", "read_edition", "read_sipri_deliveries",
-    "read_sipri_register", "read_table", "resolve",
+    "read_sipri_register", "read_table", "redact", "resolve",
 ]  # fmt: skip
 __version__ = "0.1.0.dev0"
 
@@ -64,17 +67,37 @@ def open(path: str | os.PathLike[str], *, mode: Literal["r", "a"] = "r", writer:
     return open_timeline(Path(path), mode=mode, writer=writer)
 
 
-def init(path: str | os.PathLike[str], *, name: str, holder: str = "KAZ") -> Timeline:
+def init(
+    path: str | os.PathLike[str], *, name: str, holder: str = "KAZ", store: Literal["segments", "delta"] = "segments"
+) -> Timeline:
     """Begin an empty log in a folder and open it for appending.
 
-    Raises :class:`~kztimeline.errors.LogExistsError` where one is already.
+    ``store="delta"`` keeps the lines in a Delta table beside the segments, for logs that outgrow text (needs the
+    ``lake`` extra). Raises :class:`~kztimeline.errors.LogExistsError` where one is already.
     """
     from pathlib import Path
 
-    from kztimeline.log import create
+    from kztimeline.stores import begin_log
 
-    create(Path(path), name=name, holder=holder)
+    begin_log(Path(path), name=name, holder=holder, store=store)
     return open(path, mode="a")
+
+
+def redact(
+    path: str | os.PathLike[str], claims: Sequence[str], *, reason: str, writer: str, unsalted: bool = False
+) -> Redacted:
+    """Take events out of the log in a folder for good: a stub with id, reason and writer stays in the place of each.
+
+    ``claims`` are ids, or 8 or more digits of one. Head and ids stay as they are; ``kztimeline verify`` and every answer
+    tell of redactions. Tables kept of the log are removed. Raises :class:`~kztimeline.errors.EventError` where something
+    else would change with it (a claim stand again because its correction goes), and for an event without a salt unless
+    ``unsalted``; :class:`~kztimeline.errors.UnknownNameError` for an unknown id. Doing it twice is no news.
+    """
+    from pathlib import Path
+
+    from kztimeline import redacting
+
+    return redacting.redact(Path(path), claims, reason=reason, writer=writer, unsalted=unsalted)
 
 
 def read_edition(

@@ -10,7 +10,8 @@ from attrs import field, frozen
 
 from kztimeline.answers import Face, Finding, Severity
 from kztimeline.diffs.causes import WORLD, Cause
-from kztimeline.diffs.difference import Change, Difference, State, headline
+from kztimeline.diffs.difference import Change, Difference, State
+from kztimeline.diffs.headline import headline
 from kztimeline.diffs.spans import ZERO, Span, span_of, total
 from kztimeline.diffs.totals import Checked, Counts
 from kztimeline.editions import Row
@@ -65,7 +66,10 @@ CAUSES: dict[str, pl.DataType | type[pl.DataType]] = {
     "ground": pl.String,
     "events": pl.String,
 }
-"""One row per cause of a change, in order of precedence; 13 is what is left unexplained; ``change`` is its number."""
+"""One row per cause of a change, in order of precedence; ``change`` is its number.
+
+13 is what is left unexplained; its ``events`` are the claims nearest to it, and ``ground`` says why they do not count.
+"""
 
 
 BALANCE: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -233,10 +237,12 @@ def _causes(change: Change) -> Iterator[dict[str, object]]:
     rest = total([change.left_active, change.left_stored])
     if change.state is State.CHANGED and not (rest.zero and change.left_active.zero):
         ground = "perhaps renamed" if change.perhaps_renamed else "no claim or rule accounts for it"
+        if change.near:
+            ground += f"; nearest: {', '.join(said for _, said in change.near)}"
         yield {
             "kind": change.kind, "service": change.service, "item": name, "number": 13, "cause": "unexplained",
             "world": False, **_bounds("active", change.left_active), **_bounds("stored", change.left_stored),
-            "inferred": False, "ground": ground, "events": None,
+            "inferred": False, "ground": ground, "events": " ".join(claim for claim, _ in change.near) or None,
         }  # fmt: skip
 
 
@@ -277,6 +283,15 @@ def _balance(parts: tuple[Span, ...]) -> dict[str, object]:
 def _findings(found: Difference) -> Iterator[Finding]:
     if found.failure:
         yield Finding("edition-failed", Severity.CONTRADICTION, found.after.id, (), found.failure)
+    for edition in (found.before, found.after):
+        if edition.cutoff is None:
+            said = f"{edition.id} has no cutoff, so that nothing can have come or gone in between; define the edition"
+            yield Finding("cutoff-unknown", Severity.ODD, edition.id, (), said)
+    for name, rows in found.alternatives:
+        figures, row = " and ".join(row.text for row in rows), rows[0]
+        label = " ".join([row.service, *row.path, row.item or "total"]).strip()
+        said = f"{name}, {label}: {len(rows)} rows, {figures}, of which one is right; they are not added"
+        yield Finding("rows-alternative", Severity.ODD, row.item or label, (), said)
     whole = {e.id: e for e in (found.before, found.after)}
     for name, check in found.checks:
         if check.counts is not Counts.NOT_CHECKABLE or whole[name].covers(check.row.service):

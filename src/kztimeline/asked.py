@@ -52,13 +52,13 @@ def policy(name: str) -> Policy:
         raise NotationError(f"not a policy: {name!r}; write one of {', '.join(Policy)}") from None
 
 
-def accounts(account: str) -> list[str]:
+def accounts(account: str) -> tuple[str, ...]:
     """Read an account, or ``*`` for all of them. Raises :class:`NotationError`."""
     if account == "*":
-        return list(_ASKED)
+        return _ASKED
     if account not in _ASKED:
         raise NotationError(f"not an account: {account!r}; write one of {', '.join(_ASKED)}, or *")
-    return [account]
+    return (account,)
 
 
 def named_holders(placed: Iterable[Placed]) -> frozenset[str]:

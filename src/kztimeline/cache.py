@@ -24,6 +24,7 @@ from kztimeline.errors import EventError
 from kztimeline.events import Claim, Stored
 from kztimeline.frames import STEPS, step_frame
 from kztimeline.happenings import Known
+from kztimeline.log.memory import cache_folder, replace_file
 from kztimeline.registry import Definition, Registry, build
 from kztimeline.related import Key, fingerprints, related
 from kztimeline.steps import last_words, steps
@@ -41,10 +42,14 @@ _DIGEST = 32
 
 @frozen
 class Place:
-    """What a table of steps is of: the log (its genesis), its head, the view, the policy, the library's version."""
+    """What a table of steps is of: the log (its genesis), its head, the view, the policy, the library's version.
+
+    ``redacted`` tells apart what was redacted at that head: a redaction takes words out and leaves the head.
+    """
 
     log: str
     head: str
+    redacted: str
     published_by: str | None
     sources: tuple[str, ...] | None
     policy: str
@@ -90,8 +95,7 @@ class Kept:
 
 def folder() -> Path:
     """Name the folder of the tables. Raises :class:`RuntimeError` where the user has no home."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "kztimeline" / "steps"
+    return cache_folder() / "steps"
 
 
 def kept(place: Place) -> Kept | None:
@@ -116,11 +120,21 @@ def keep(place: Place, table: Kept) -> None:
         if len(data) > MOST // 2:
             return
         file = place.file
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        aside = file.with_suffix(f".{os.getpid()}")
-        aside.write_bytes(data)
-        aside.replace(file)
+        replace_file(file, data)
         _make_room(file.parent)
+
+
+def forget(log: str) -> None:
+    """Remove every table of a log, since what was taken out of the log may stand in them."""
+    import polars as pl
+
+    with contextlib.suppress(OSError, RuntimeError):
+        for file in folder().iterdir():
+            with contextlib.suppress(OSError, pl.exceptions.PolarsError, KeyError, TypeError, ValueError):
+                payload = file.read_bytes()[len(_MAGIC) + _DIGEST :]
+                about = json.loads(pl.read_parquet_metadata(io.BytesIO(payload))["kztimeline"])
+                if about["place"]["log"] == log:
+                    file.unlink(missing_ok=True)
 
 
 def _make_room(where: Path) -> None:

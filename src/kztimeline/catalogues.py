@@ -21,7 +21,7 @@ SYSTEMS = {
     "id": pl.String, "name": pl.String, "names": pl.String, "category": pl.String, "first_edtf": pl.String,
     "family": pl.String, "counted_as": pl.String, "licence_of": pl.String, "claims": pl.Int64,
 }  # fmt: skip
-"""One row per system; ``names`` are joined by `` | ``, ``claims`` counts the standing ones that name it."""
+"""One row per system; ``names`` are joined by `` | ``, ids in ``family`` by spaces; ``claims`` counts the standing ones that name it."""
 SOURCES = {
     "id": pl.String, "title": pl.String, "publisher": pl.String, "form": pl.String, "lag": pl.Int64,
     "editions": pl.String, "documents": pl.String, "claims": pl.Int64,
@@ -94,7 +94,7 @@ def systems(standing: Standing, head: str) -> Catalogue:
     rows = (
         {
             "id": system.id, "name": system.name, "names": " | ".join(system.names) or None, "category": system.category,
-            "first_edtf": system.first and system.first.text, "family": registry.families.get(system.id),
+            "first_edtf": system.first and system.first.text, "family": " ".join(registry.families.get(system.id, ())) or None,
             "counted_as": registry.keys.get(system.id), "licence_of": registry.licences.get(system.id),
             "claims": counted[system.id],
         }

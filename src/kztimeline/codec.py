@@ -61,7 +61,8 @@ def structured(fields: Mapping[str, object]) -> tuple[Line | None, list[Finding]
     """Build an event, or say everything that stands in the way, as (path, advice)."""
     cls, finding = _class_of(fields)
     if cls is None:
-        return None, [finding]
+        meant = _as_meant(fields)
+        return None, [finding, *([] if meant is None else beside([finding], structured(meant)[1]))]
     try:
         value: Line = _CONVERTER.structure(fields, cls)
     except cattrs.BaseValidationError as error:
@@ -78,7 +79,10 @@ def patched_up(fields: Mapping[str, object], wrong: Iterable[Finding]) -> Line |
     """
     cls, _ = _class_of(fields)
     tops = {_top(path) for path, _ in wrong}
-    if cls is None or "kind" in tops:
+    if cls is None:
+        meant = _as_meant(fields)
+        return None if meant is None else patched_up(meant, [pair for pair in wrong if pair[0] != "kind"])
+    if "kind" in tops:
         return None
     hints = get_type_hints(cls)
     right = {name: item for name, item in fields.items() if name in hints and name not in tops}
@@ -140,6 +144,13 @@ def _class_of(fields: Mapping[str, object]) -> tuple[type | None, Finding]:
         said = "no kind" if word is None else f"not a kind: {shown(word)}"
         return None, ("kind", f"{said}; write one of {', '.join(CLASS_OF_WORD)}")
     return CLASS_OF_WORD[word], ("", "")
+
+
+def _as_meant(fields: Mapping[str, object]) -> Mapping[str, object] | None:
+    """Give an event whose kind is nearly a known one that kind, so that its other fields can be judged."""
+    word = fields.get("kind")
+    near = get_close_matches(word, CLASS_OF_WORD, n=1, cutoff=0.8) if isinstance(word, str) and len(word) < 40 else []
+    return {**fields, "kind": near[0]} if near else None
 
 
 def _plain(value: object) -> object:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from attrs import evolve, field, frozen
 
-from kztimeline.ledgers import Ledger, Level, levels, moved, read, word_after
+from kztimeline.ledgers import Anchor, Ledger, Level, levels, moved, read, word_after
 from kztimeline.readings import FIRST_DAY, INF, Bound, Count
 from kztimeline.sums import Sum, at, change_days, summed
 
@@ -57,6 +57,10 @@ class _Voice:
             self.flows[(after, back)] = summed(ledger.gains, after, back), summed(ledger.losses, after, back)
         gains, losses = self.flows[(after, back)]
         return at(gains, day), at(losses, day)
+
+    def restated(self, since: int, day: int) -> bool:
+        """Tell whether the ledger may have stated a level after one day, up to another."""
+        return any(anchor.last > since and anchor.first <= day for anchor in self.ledger.anchors)
 
     def word_after(self, day: int) -> int | None:
         """Find the first day after ``day`` on which a word of the ledger can lie."""
@@ -121,15 +125,16 @@ class _Register:
     back: int
     gains: list[Sum]
     losses: list[Sum]
-    periods: tuple[tuple[int, int], ...]
+    ledger: Ledger
 
     def on(self, day: int) -> Level:
         """Give the stated level plus the register's flows since."""
-        return Level(read(moved(self.level, at(self.gains, day), at(self.losses, day))), False, False, self.back)
+        count = read(moved(self.level, at(self.gains, day), at(self.losses, day)))
+        return Level(count, self.ledger.disputes(self.back, day), False, self.back)
 
     def closed_on(self, day: int) -> bool:
         """Tell whether the register is complete from the statement to the day."""
-        return any(first <= self.since + 1 and day <= last for first, last in self.periods)
+        return any(first <= self.since + 1 and day <= last for first, last in self.ledger.complete)
 
 
 @frozen
@@ -167,6 +172,7 @@ def _points(voices: Sequence[_Voice]) -> set[int]:
     points: set[int] = set()
     for voice in voices:
         points.update(voice.days)
+        points.update(day for stretch in voice.ledger.disputed for day in stretch)
         for item in (*voice.ledger.gains, *voice.ledger.losses):
             points.update(change_days(item))
         for anchor in voice.ledger.anchors:
@@ -183,24 +189,29 @@ def _anchored(voices: Sequence[_Voice], points: Sequence[int]) -> list[tuple[int
     rows: list[tuple[int, Answer | None]] = []
     lists = _closing(voices)
     losses = _Losses(tuple(voice.ledger for voice in voices if voice.ledger.losses))
+    vague = [(v, anchor) for v in voices for anchor in v.ledger.anchors if anchor.closed and anchor.first < anchor.last]
     for day in points:
         answer: Answer | None
         base = _still_closed(base, registers, day)
         stated = lists.get(day, set())
         heard = _heard(voices, losses, registers, day, stated)
         closed = {source for source in stated if source in heard.read}
-        closed |= {s for s, register in registers.items() if s in heard.read and register.closed_on(day)}
+        if not closed:  # on the day of a list the registers stand on that list (R20)
+            closed = {s for s, register in registers.items() if s in heard.read and register.closed_on(day)}
         if closed:
             answer = _closed(heard, closed, voices, day)
+        elif base is not None:
+            answer = _after(base, heard, voices, losses, day)
+        else:
+            answer = _open(heard)
+        if answer is not None and not stated & closed:
+            answer = _perhaps_closed(answer, vague, losses, day)
+        if closed and answer is not None:
             met = _meet([heard.read[s].count for s in sorted(closed)])[0]
             back = min((heard.read[s].since for s in stated & closed), default=day)
             base = _Base(day, min(back, day), answer, frozenset(closed), answer.count.high > met.high)
             if stated & closed:
                 registers = _registers(voices, day, answer.count, back, stated)
-        elif base is not None:
-            answer = _after(base, heard, voices, losses, day)
-        else:
-            answer = _open(heard)
         rows.append((day, answer))
     return rows
 
@@ -223,7 +234,7 @@ def _still_closed(base: _Base | None, registers: Mapping[str, _Register], day: i
         last
         for s in base.closed
         if s in registers
-        for first, last in registers[s].periods
+        for first, last in registers[s].ledger.complete
         if first <= registers[s].since + 1
     ]
     end = min(max(ends, default=base.day), day - 1)
@@ -255,7 +266,7 @@ def _registers(
         ledger = voice.ledger
         if ledger.complete and ledger.source not in stating and (ledger.gains or ledger.losses):
             gains, losses = summed(ledger.gains, day, back), summed(ledger.losses, day, back)
-            found[ledger.source] = _Register(level, day, back, gains, losses, ledger.complete)
+            found[ledger.source] = _Register(level, day, back, gains, losses, ledger)
     return found
 
 
@@ -280,6 +291,30 @@ def _closed(heard: _Heard, closed: Collection[str], voices: Sequence[_Voice], da
     return _answer(heard.read, low, high, open_=False, conflict=conflict)
 
 
+def _perhaps_closed(answer: Answer, vague: Iterable[tuple[_Voice, Anchor]], losses: _Losses, day: int) -> Answer:
+    """Hull the answer with every list whose uncertain cutoff may have come by the day (R10)."""
+    for voice, anchor in vague:
+        if not anchor.first <= day < anchor.last:
+            continue
+        ledger = voice.ledger
+        back = anchor.first - ledger.lag
+        came, gone = voice.since(back, back, day)
+        low = anchor.count.low - gone.greatest - losses.excess(frozenset((ledger.source,)), back, day)
+        high = anchor.count.high + came.greatest
+        answer = _hulled(answer, ledger.source, max(low, 0), high, conflict=anchor.conflict)
+    return answer
+
+
+def _hulled(answer: Answer, source: str, low: Bound, high: Bound, *, conflict: bool) -> Answer:
+    count = answer.count
+    if low < count.low:
+        answer = evolve(answer, count=Count(int(low), count.high, None), low_from=source)
+    if high > count.high:
+        answer = evolve(answer, count=Count(answer.count.low, high, None), high_from=source)
+    ledgers = tuple(sorted({*answer.ledgers, source}))
+    return evolve(answer, conflict=answer.conflict or conflict, ledgers=ledgers)
+
+
 def _left(heard: _Heard, closed: Collection[str]) -> list[Count]:
     """Give the closed ledgers' counts less the losses that only others tell of."""
     counts = [(heard.left[s], heard.read[s].count.high) for s in sorted(closed) if s in heard.read]
@@ -297,20 +332,22 @@ def _after(base: _Base, heard: _Heard, voices: Sequence[_Voice], told: _Losses, 
     """No list is closed, one was before: its answer, moved by its own flows; later words may raise it.
 
     Where several were closed, the greatest of what they report moves it. The lists' own levels, which
-    share flows around the base with it, are the other bound: the sharper one counts.
+    share flows around the base with it, are the other bound: the sharper one counts. A list that has stated
+    another level since is heard like any later word.
     """
     gains, losses = _flows_of(base, voices, day)
     count = base.answer.count
     low: Bound = count.low + gains.least - losses.greatest
     low -= told.excess(base.closed, base.back, day)
     high = count.high + gains.greatest - losses.least
-    used = {s: heard.read[s] for s in base.closed if s in heard.read}
+    lists = base.closed - {v.ledger.source for v in voices if v.restated(base.day, day)}
+    used = {s: heard.read[s] for s in lists if s in heard.read}
     if used:
-        low = max(low, _meet(_left(heard, base.closed))[0].low)
+        low = max(low, _meet(_left(heard, lists))[0].low)
         high = high if base.raised else min(high, _meet([level.count for level in used.values()])[0].high)
     for voice in voices:
         source, level = voice.ledger.source, heard.read.get(voice.ledger.source)
-        word = voice.word_after(base.day) if source not in base.closed else None
+        word = voice.word_after(base.day) if source not in lists else None
         if level is None or word is None or word > day:
             continue
         used[source] = level

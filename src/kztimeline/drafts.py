@@ -28,8 +28,8 @@ from kztimeline.entries import (
     read_drafts,
 )
 from kztimeline.errors import DraftError, EventError, Problem, UnknownNameError
-from kztimeline.events import Link
-from kztimeline.named import objections, system_id, taken, unlike
+from kztimeline.events import Link, Verb
+from kztimeline.named import astray, lineages, objections, speakers, system_id, taken, unlike
 from kztimeline.places import line_at
 from kztimeline.registry import Definition, Registry, build
 from kztimeline.wire import built, many_values, written
@@ -87,10 +87,16 @@ class _Desk:
             row.problems.append(problem)
 
 
-def prepare(drafts: Sequence[Draft], definitions: Sequence[Definition], known: Collection[str]) -> tuple[Prepared, ...]:
+def prepare(
+    drafts: Sequence[Draft],
+    definitions: Sequence[Definition],
+    known: Collection[str],
+    lines: Callable[[], Mapping[str, Line]] = dict,
+) -> tuple[Prepared, ...]:
     """Check drafts against the log and each other, and give the lines to append.
 
-    ``definitions`` are those of the log, ``known`` the ids in it. Raises :class:`DraftError` with every
+    ``definitions`` are those of the log, ``known`` the ids in it, ``lines`` gives its lines by id, for what names
+    them. Raises :class:`DraftError` with every
     problem of every draft, in the order of the drafts and of their lines. Where a draft could not be
     read whole, names that may stand in it are not called unknown.
     """
@@ -102,7 +108,7 @@ def prepare(drafts: Sequence[Draft], definitions: Sequence[Definition], known: C
         for index, (path, message) in taken(desk.registry, definitions, own):
             if desk.rows[index].id not in known:
                 desk.note(index, path, message)
-    _look_again(desk)
+    _look_again(desk, lines)
     problems = list(_told(desk, drafts))
     if problems:
         raise DraftError(problems)
@@ -322,13 +328,22 @@ def _references(desk: _Desk, index: int) -> list[tuple[str, int]]:
     return found
 
 
-def _look_again(desk: _Desk) -> None:
-    """Look for ids among the drafts' own events, and judge links by the claims that they name."""
+def _look_again(desk: _Desk, lines: Callable[[], Mapping[str, Line]]) -> None:
+    """Look for ids among the drafts' own events, and judge links and verbs by the lines that they name."""
     values = {row.id: row.value for row in desk.rows if row.id is not None and row.value is not None}
     for index, path, text in desk.unfound:
         if text not in values and desk.whole:
             desk.note(index, path, f"no event of the log has the id {text!r}; `kztimeline events` lists the ids")
-    for index, row in enumerate(desk.rows):
-        if isinstance(row.value, Link) and row.id not in desk.known:
-            for path, message in unlike(row.value, values):
-                desk.note(index, path, message)
+    naming = [
+        (i, row) for i, row in enumerate(desk.rows) if isinstance(row.value, Link | Verb) and row.id not in desk.known
+    ]
+    every = {**lines(), **values} if naming else {}
+    roots = lineages(every) if any(isinstance(row.value, Verb) for _, row in naming) else {}
+    spoken = speakers(every, roots)
+    for index, row in naming:
+        if isinstance(row.value, Link):
+            found = unlike(row.value, every)
+        elif isinstance(row.value, Verb):
+            found = astray(row.value, every, roots, spoken)
+        for path, message in found:
+            desk.note(index, path, message)

@@ -106,13 +106,17 @@ class Basis(StrEnum):
 
 
 class Flag(StrEnum):
-    """Marks on a claim. They never change a bound."""
+    """Marks on a claim. They never change a bound.
+
+    A stated change that is ``re-evaluated`` is by the source's own word a new reading, not a change in the world.
+    """
 
     INFERRED = "inferred"
     HEDGED = "hedged"
     COMBAT_CAPABLE = "combat-capable"
     GROUP_FIGURE = "group-figure"
     MODERNISED = "modernised"
+    RE_EVALUATED = "re-evaluated"
 
 
 @frozen

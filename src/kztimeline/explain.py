@@ -209,7 +209,7 @@ def findings(standing: Standing, folded: Sequence[Folded], day: int) -> list[Fin
 def _all_findings(standing: Standing, folded: Sequence[Folded], day: int) -> Iterator[Finding]:
     for ids in standing.contested:
         yield Finding("contested", Severity.CONTRADICTION, "", ids, "two branches changed one claim differently")
-    yield from _trial_findings(standing, {key.asked.system for key in folded}, day)
+    yield from _trial_findings(standing, {(key.asked.holder, key.asked.system) for key in folded}, day)
     for key in folded:
         system = key.asked.system
         answer = on(key, day)
@@ -218,7 +218,7 @@ def _all_findings(standing: Standing, folded: Sequence[Folded], day: int) -> Ite
                 yield from _item_findings(item, system)
             if answer is not None:
                 yield from _level_findings(ledger, key, answer, day)
-        if answer is not None and answer.conflict:
+        if answer is not None and answer.conflict and _levels_clash(key, day):
             claims = tuple(
                 sorted({c for ledger in key.ledgers for a in ledger.anchors if a.last <= day for c in a.claims})
             )
@@ -228,7 +228,14 @@ def _all_findings(standing: Standing, folded: Sequence[Folded], day: int) -> Ite
             )  # fmt: skip
 
 
-def _trial_findings(standing: Standing, systems: Collection[str], day: int) -> Iterator[Finding]:
+def _levels_clash(key: Folded, day: int) -> bool:
+    """Tell a conflict of levels from one that claims of a happening have among themselves."""
+    stated = [anchor for ledger in key.ledgers for anchor in ledger.anchors if anchor.first <= day]
+    disputed = any(ledger.disputes(0, day) for ledger in key.ledgers)
+    return bool(stated) and (not disputed or any(anchor.conflict for anchor in stated))
+
+
+def _trial_findings(standing: Standing, keys: Collection[tuple[str, str]], day: int) -> Iterator[Finding]:
     """Find claims of trials that may go on after claims that the trials led to introduction."""
     names = known(standing)
     claims = [
@@ -240,15 +247,17 @@ def _trial_findings(standing: Standing, systems: Collection[str], day: int) -> I
         for entry, introduced in claims:
             if on_trial.kind is not Kind.TRIALLED or introduced.kind is not Kind.INTRODUCED:
                 continue
-            shared = {names.key(e.holder, s) for e in (on_trial,) for s in e.systems} & {
-                names.key(introduced.holder, s) for s in introduced.systems
-            }
+            shared = _keys_of(on_trial, names) & _keys_of(introduced, names)
             late = on_trial.occurred.last is None or on_trial.occurred.last > (introduced.occurred.last or day)
-            for system in sorted(shared & set(systems)) if late else ():
+            for _, system in sorted(shared & set(keys)) if late else ():
                 yield Finding(
                     "trial-after-introduction", Severity.CONTRADICTION, system, (trial.id, entry.id),
                     f"{system}: on trial {on_trial.occurred.text} by one claim, introduced {introduced.occurred.text} by another",
                 )  # fmt: skip
+
+
+def _keys_of(event: Procurement, names: Known) -> set[tuple[str, str]]:
+    return {(event.holder, names.key(event.holder, system)) for system in event.systems}
 
 
 def _item_findings(item: Item, system: str) -> Iterator[Finding]:
@@ -315,7 +324,9 @@ def _level_findings(ledger: Ledger, key: Folded, answer: Answer, day: int) -> It
 # --- groups ----------------------------------------------------------------------------------------------------
 
 
-def group_notes(standing: Standing, folded: Mapping[str, Sequence[Folded]], system: str, day: int) -> list[str]:
+def group_notes(
+    standing: Standing, folded: Mapping[str, Sequence[Folded]], system: str, holder: str, day: int
+) -> list[str]:
     """Show what a group row leaves for a system once the other members are counted (R16): 5 − 3 = 2."""
     names = known(standing)
     notes = []
@@ -324,9 +335,10 @@ def group_notes(standing: Standing, folded: Mapping[str, Sequence[Folded]], syst
         if not isinstance(event, Statement) or event.role is not Role.GROUP or (event.cutoff.last or 0) > day:
             continue
         keys = sorted({names.key(event.holder, s) for s in event.systems})
-        if system in keys and event.quantity.best is not None:
+        if system in keys and event.quantity.best is not None and holder in ("*", event.holder):
             others = [key for key in keys if key != system]
-            most = sum(_most(folded.get(other, ()), day) for other in others)
+            own = [[key for key in folded.get(other, ()) if key.asked.holder == event.holder] for other in others]
+            most = sum(_most(several, day) for several in own)
             if most < INF:
                 left = max(event.quantity.best - int(most), 1)
                 notes.append(

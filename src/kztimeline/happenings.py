@@ -234,7 +234,8 @@ def _merge(root: str, group: Sequence[Stored], names: Known) -> Happening:
         for stored, d, c in zip(group, day_words, counted, strict=True)
         if len(group) > 1 and says_less(d, c, days, count)
     )
-    conflict = days_conflict or count_conflict or candidates
+    weaker = weaker if len(weaker) < len(group) else frozenset()
+    conflict = days_conflict or count_conflict or candidates or _rival(claims, names)
     return Happening(
         id=root,
         claims=tuple(stored.id for stored in group),
@@ -257,11 +258,24 @@ def _merge(root: str, group: Sequence[Stored], names: Known) -> Happening:
         batches=frozenset(f"{cite.source} {c.batch}" for c in claims if c.batch for cite in c.citations),
         sources=frozenset(cite.source for c in claims for cite in c.citations),
         distinct=frozenset(),
-        weaker=weaker if len(weaker) < len(group) else frozenset(),
+        weaker=weaker,
         rivals=frozenset(s.id for s in group if s.id not in weaker) if conflict else frozenset(),
         void=void,
         inferred=all(inferred(s) for s in group),
     )
+
+
+def _rival(claims: Sequence[Procurement], names: Known) -> bool:
+    """Tell whether claims of one happening state different operators, accounts, deals or results (R1)."""
+    said = (
+        {c.operator for c in claims},
+        {c.to_operator for c in claims},
+        {names.key(c.holder, c.to_system) for c in claims if c.to_system},
+        {c.into for c in claims},
+        {c.out_of for c in claims},
+        {c.deal for c in claims},
+    )
+    return any(len(words - {None}) > 1 for words in said)
 
 
 def _systems(claims: Sequence[Procurement], names: Known) -> tuple[tuple[str, ...], bool]:

@@ -48,6 +48,7 @@ class Level:
 class Ledger:
     """One source's words on one key.
 
+    ``disputed`` are the stretches of days of happenings whose claims exclude each other (R1).
     ``sized`` are deals whose size was changed, as steps beside the gains. ``complete`` are the periods
     (first, last day) that its scope of flows covers. ``opening`` is the first day of holder and system.
     ``reached`` tells that some ledger's gains reach the first statement (R13), ``inferred`` that every
@@ -57,6 +58,7 @@ class Ledger:
     source: str
     gains: Flows
     losses: Flows
+    disputed: tuple[tuple[int, int], ...]
     sized: tuple[tuple[Sum, ...], ...]
     anchors: tuple[Anchor, ...]
     complete: tuple[tuple[int, int], ...]
@@ -69,6 +71,16 @@ class Ledger:
     def newest(self) -> list[int]:
         """Give, for the first n anchors, the latest of their earliest days; those that end before are over."""
         return [BEFORE, *accumulate((anchor.first for anchor in self.anchors), max)]
+
+    @cached_property
+    def begins(self) -> int | None:
+        """Give the first day on which any of its flows can lie; ``None`` without flows."""
+        days = [min(change_days(item)) for item in (*self.gains, *self.losses)]
+        return min([*days, *(sums[0].day for sums in self.sized if sums)], default=None)
+
+    def disputes(self, after: int, day: int) -> bool:
+        """Tell whether units of a disputed happening can lie after one day, up to another."""
+        return any(last > after and first <= day for first, last in self.disputed)
 
 
 def levels(ledger: Ledger) -> list[tuple[int, Level]]:
@@ -83,6 +95,8 @@ def levels(ledger: Ledger) -> list[tuple[int, Level]]:
     if start is None:
         return []
     points.update(_rollback_points(ledger))
+    points.update(day for stretch in ledger.disputed for day in stretch)
+    points.update(anchor.last + 1 for anchor in ledger.anchors if ledger.disputed)
     points.add(start)
     result: list[tuple[int, Level]] = []
     for day in sorted(point for point in points if point >= start):
@@ -94,8 +108,7 @@ def levels(ledger: Ledger) -> list[tuple[int, Level]]:
 
 def _start(ledger: Ledger) -> int | None:
     """Find the first day on which the ledger is evidence of anything (R13)."""
-    days = [min(change_days(item)) for item in (*ledger.gains, *ledger.losses)]
-    days += [sums[0].day for sums in ledger.sized if sums]
+    days = [] if ledger.begins is None else [ledger.begins]
     if ledger.anchors:
         first = ledger.anchors[0]
         stated = min(anchor.first for anchor in ledger.anchors)
@@ -138,10 +151,11 @@ def _before(ledger: Ledger, segment: _Segment, day: int) -> Level | None:
         return flows
     first = ledger.anchors[0]
     if ledger.reached or first.silent:
-        return flows if segment.touched(day) else None
+        return flows if ledger.begins is not None and ledger.begins <= day else None
     if any(start <= day + 1 and first.last <= end for start, end in ledger.complete):
-        return Level(_rolled_back(ledger, first, day), first.conflict, True, LAST_DAY)
-    return Level(Count(max(flows.count.low, 0), INF, None), False, True, BEFORE)
+        conflict = first.conflict or ledger.disputes(day, first.last)
+        return Level(_rolled_back(ledger, first, day), conflict, True, LAST_DAY)
+    return Level(Count(max(flows.count.low, 0), INF, None), flows.conflict, True, BEFORE)
 
 
 def _rolled_back(ledger: Ledger, first: Anchor, day: int) -> Count:
@@ -172,15 +186,14 @@ class _Segment:
     ``near`` are the gains and losses since the anchor's cutoff may have been: all of them only possible.
     """
 
+    ledger: Ledger
     anchor: Anchor | None
     back: int
     after: int
     gains: tuple[Sum, ...]
     losses: tuple[Sum, ...]
     near: tuple[tuple[Sum, ...], tuple[Sum, ...]]
-    sized: tuple[tuple[Sum, ...], ...]
     points: tuple[int, ...]
-    inferred: bool
 
     @classmethod
     def of(cls, ledger: Ledger, anchor: Anchor | None) -> _Segment:
@@ -194,7 +207,7 @@ class _Segment:
             near = tuple(summed(ledger.gains, back, back, after)), tuple(summed(ledger.losses, back, back, after))
         days = {s.day for sums in (gains, losses, *near, *ledger.sized) for s in sums}
         points = days | ({after} if anchor else set())
-        return cls(anchor, back, after, gains, losses, near, ledger.sized, tuple(sorted(points)), ledger.inferred)
+        return cls(ledger, anchor, back, after, gains, losses, near, tuple(sorted(points)))
 
     def level(self, day: int) -> Level:
         """Add up from the anchor (or nothing) to a day."""
@@ -202,9 +215,9 @@ class _Segment:
             return self.perhaps(day)
         start = Count(0, 0, 0) if self.anchor is None else self.anchor.count
         count = moved(start, at(self.gains, day), at(self.losses, day))
-        for sums in self.sized:
+        for sums in self.ledger.sized:
             count = _plus(count, _resized(sums, self.back, self.after, day))
-        return Level(count, bool(self.anchor and self.anchor.conflict), self.inferred, self.back)
+        return self._level(count, disputed=day > self.after and self.ledger.disputes(self.back, day))
 
     def perhaps(self, day: int) -> Level:
         """Say what the anchor means for a day of its uncertain cutoff: flows may lie after it (R10, R11)."""
@@ -212,14 +225,14 @@ class _Segment:
         gains, losses = (at(sums, day).greatest for sums in self.near)
         best = start.best if gains == losses == 0 else None
         count = Count(start.low - losses, start.high + gains, best)  # type: ignore[arg-type]  # signed, as in moved
-        for sums in self.sized:
+        for sums in self.ledger.sized:
             size = _resized(sums, self.back, day, day)
             count = _plus(count, Count(min(size.low, 0), max(size.high, 0), None if size.high else 0))
-        return Level(count, bool(self.anchor and self.anchor.conflict), self.inferred, self.back)
+        return self._level(count, disputed=self.ledger.disputes(self.back, day))
 
-    def touched(self, day: int) -> bool:
-        """Tell whether any flow can lie on or before the day."""
-        return any(sums and sums[0].day <= day for sums in (self.gains, self.losses, *self.sized))
+    def _level(self, count: Count, *, disputed: bool) -> Level:
+        conflict = disputed or bool(self.anchor and self.anchor.conflict)
+        return Level(count, conflict, self.ledger.inferred, self.back)
 
 
 def _over(ledger: Ledger, anchor: Anchor | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from kztimeline.checks import Finding
 from kztimeline.codec import Line, shown
@@ -22,7 +22,9 @@ from kztimeline.events import (
     Role,
     StatedChange,
     Statement,
+    Verb,
     Withdrawal,
+    citations_of,
     when,
 )
 from kztimeline.happenings import PLANS
@@ -216,3 +218,50 @@ def unlike(link: Link, values: Mapping[str, Line]) -> Iterator[Finding]:
 
 def _kind(value: Claim | Correction | Revision) -> str:
     return str(value.kind if isinstance(value, Claim) else value.replacement.kind)
+
+
+# --- verbs ------------------------------------------------------------------------------------------------------
+
+
+def lineages(lines: Mapping[str, Line]) -> dict[str, str]:
+    """Lead every verb to the first line of what it acts on; other lines are their own."""
+    roots: dict[str, str] = {}
+    for identity in lines:
+        chain = [identity]
+        while chain[-1] not in roots and isinstance(value := lines.get(chain[-1]), Verb) and value.target in lines:
+            if value.target in chain:
+                break
+            chain.append(value.target)
+        roots.update(dict.fromkeys(chain, roots.get(chain[-1], chain[-1])))
+    return roots
+
+
+def speakers(lines: Mapping[str, Line], roots: Mapping[str, str]) -> dict[str, set[str]]:
+    """Give the sources that each first line cites, as it was written and as we corrected it."""
+    found: dict[str, set[str]] = {}
+    for identity, root in roots.items():
+        if isinstance(lines[identity], Claim | Link | Correction):
+            found.setdefault(root, set()).update(c.source for c in citations_of(lines[identity]))
+    return found
+
+
+def astray(
+    verb: Verb, lines: Mapping[str, Line], roots: Mapping[str, str], spoken: Mapping[str, Collection[str]]
+) -> Iterator[Finding]:
+    """Yield that a verb acts on what it cannot change, or that its source never said it (R24).
+
+    ``lines`` are all at hand by id, ``roots`` their :func:`lineages`, ``spoken`` the :func:`speakers` of those.
+    """
+    root = roots.get(verb.target, verb.target)
+    first = lines.get(root)
+    if first is None:
+        return
+    if isinstance(verb, Correction | Revision) and not isinstance(first, Claim):
+        yield "target", f"a line of kind {first.kind} is no claim; retract it, and write it anew"
+    elif isinstance(verb, Withdrawal) and not isinstance(first, Claim | Link):
+        yield "target", f"a line of kind {first.kind} is no claim; a source withdraws a claim or link that cites it"
+    elif isinstance(verb, Revision | Withdrawal):
+        cited = sorted(spoken.get(root, ()))
+        if verb.source not in cited:
+            said = f"{verb.source} has not said it; it cites {', '.join(cited) or 'no source'}"
+            yield "source", f"{said}: write one of them, or a claim of its own"

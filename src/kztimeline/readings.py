@@ -47,11 +47,14 @@ SOME = Count(1, INF, None)
 
 
 def days_of(date: UncertainDate, *, opens: int | None, closes: int | None) -> Days:
-    """Clamp a date to the days its claim allows (R8): an open start to ``opens``, any end to ``closes``."""
+    """Clamp a date to the days its claim allows (R8): an open start to ``opens``, any end to ``closes``.
+
+    A date wholly after ``closes`` stays as it was written: no day that the claim names can be kept.
+    """
     first = date.first if date.first is not None else (opens or FIRST_DAY)
     last = date.last if date.last is not None else LAST_DAY
-    if closes is not None:
-        last = max(min(last, closes), first)
+    if closes is not None and first <= closes:
+        last = min(last, closes)
     members: tuple[tuple[int, int], ...] = ()
     if date.shape is Shape.SET:
         members = _cut(
@@ -141,7 +144,8 @@ def says_less(days: Days, count: Count, merged_days: Days, merged_count: Count) 
     """Tell whether a claim's word adds nothing to what its happening says after the merge."""
     wider = days.first < merged_days.first or days.last > merged_days.last
     vaguer = count.low < merged_count.low or count.high > merged_count.high
-    return ((wider or days.shape is not merged_days.shape) and (vaguer or count == merged_count)) or (
+    looser = wider or _RANK[days.shape] < _RANK[merged_days.shape]
+    return (looser and (vaguer or count == merged_count)) or (
         vaguer and (days.first, days.last) == (merged_days.first, merged_days.last)
     )
 

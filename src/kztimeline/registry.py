@@ -156,6 +156,8 @@ class Scope:
 
     ``levels`` hold on the cutoffs inside ``period``; ``flows`` in every day of it. ``total`` names the
     printed total that quoted parts add up to. Empty ``systems`` means every system of ``category``.
+    ``published`` is when the state of the source that is so complete became public: views of an earlier
+    day do not know of it. ``None`` stands in every view.
     """
 
     kind: str
@@ -166,6 +168,7 @@ class Scope:
     systems: tuple[str, ...]
     of: Covers
     period: UncertainDate
+    published: UncertainDate | None
     total: str | None
     note: str | None
 
@@ -202,7 +205,7 @@ class Registry:
     mappings: tuple[Crosswalk, ...]
     aliases: Mapping[tuple[str | None, str], str]
     keys: Mapping[str, str]
-    families: Mapping[str, str]
+    families: Mapping[str, tuple[str, ...]]
     licences: Mapping[str, str]
 
 
@@ -211,6 +214,11 @@ def build(definitions: Iterable[Definition]) -> Registry:
     rows = list(definitions)
     systems = _latest(rows, System)
     ties = [row for row in rows if isinstance(row, Tied)]
+    keys = _keys(ties)
+    families: dict[str, list[str]] = {}
+    for tie in ties:
+        if tie.tie is Tie.VARIANT_OF:
+            families.setdefault(keys.get(tie.system, tie.system), []).append(keys.get(tie.of, tie.of))
     return Registry(
         holders=_latest(rows, Holder),
         systems=systems,
@@ -222,10 +230,25 @@ def build(definitions: Iterable[Definition]) -> Registry:
         scopes=tuple(row for row in rows if isinstance(row, Scope)),
         mappings=tuple(row for row in rows if isinstance(row, Crosswalk)),
         aliases=_names(systems.values(), (row for row in rows if isinstance(row, Alias))),
-        keys={tie.system: tie.of for tie in ties if tie.tie in (Tie.SAME_AS, Tie.SERVICE_NAME_OF)},
-        families={tie.system: tie.of for tie in ties if tie.tie is Tie.VARIANT_OF},
+        keys=keys,
+        families={system: tuple(dict.fromkeys(above)) for system, above in families.items()},
         licences={tie.system: tie.of for tie in ties if tie.tie is Tie.LICENCE_BUILT_AS},
     )
+
+
+def _keys(ties: Iterable[Tied]) -> dict[str, str]:
+    """Lead every system that is *same as* or *service name of* another to the one id they all count under (R17).
+
+    That is the id which is itself no other name; of several, or where names lead in a circle, the least.
+    """
+    named = [(tie.system, tie.of) for tie in ties if tie.tie in (Tie.SAME_AS, Tie.SERVICE_NAME_OF)]
+    group: dict[str, set[str]] = {}
+    for pair in named:
+        joined = set(pair).union(*(group.get(system, ()) for system in pair))
+        group.update(dict.fromkeys(joined, joined))
+    others = {system for system, _ in named}
+    leads = {system: min(joined - others or joined) for system, joined in group.items()}
+    return {system: lead for system, lead in leads.items() if system != lead}
 
 
 class _Named(Protocol):
@@ -260,22 +283,16 @@ def fold(name: str) -> str:
 
 def key_of(registry: Registry, system: str) -> str:
     """Follow *same as* and *service name of* to the id that the fold counts under (R17)."""
-    seen = {system}
-    while (system := registry.keys.get(system, system)) not in seen:
-        seen.add(system)
-    return system
+    return registry.keys.get(system, system)
 
 
 def ancestors(registry: Registry, system: str) -> tuple[str, ...]:
     """Give the families a system belongs to, nearest first; not the system itself."""
-    chain: list[str] = []
-    current = key_of(registry, system)
-    while (parent := registry.families.get(current)) is not None:
-        current = key_of(registry, parent)
-        if current in chain or current == system:
-            break
-        chain.append(current)
-    return tuple(chain)
+    own = key_of(registry, system)
+    below = [own]
+    for current in below:  # grows while it is read: parents, then theirs
+        below += [name for name in registry.families.get(current, ()) if name not in below]
+    return tuple(below[1:])
 
 
 def members(registry: Registry, system: str) -> tuple[str, ...]:
@@ -286,13 +303,23 @@ def members(registry: Registry, system: str) -> tuple[str, ...]:
 
 
 def first_day(registry: Registry, holder: str, system: str) -> int | None:
-    """Give the later of the holder's and the system's first day as an ordinal; ``None`` if neither is known."""
+    """Give the later of the holder's and the system's first day as an ordinal; ``None`` if neither is known.
+
+    A system that has none of its own takes the earliest of its other names.
+    """
     days = []
     if (owner := registry.holders.get(holder)) and owner.since and owner.since.first is not None:
         days.append(owner.since.first)
-    if (kind := registry.systems.get(system)) and kind.first and kind.first.first is not None:
-        days.append(kind.first.first)
+    others = [name for name, key in registry.keys.items() if key == system]
+    named = [day for name in others if (day := _first(registry, name)) is not None]
+    own = _first(registry, system)
+    days += [own] if own is not None else [min(named)] if named else []
     return max(days, default=None)
+
+
+def _first(registry: Registry, system: str) -> int | None:
+    found = registry.systems.get(system)
+    return found.first.first if found is not None and found.first is not None else None
 
 
 @frozen
@@ -336,5 +363,7 @@ def resolve(registry: Registry, name: str, *, source: str | None = None) -> str:
 def _near(registry: Registry, folded: str) -> tuple[str, ...]:
     known = {text: system for (_, text), system in registry.aliases.items()}
     begun = [text for text in sorted(known) if len(folded) >= 3 and text.startswith(folded)]
+    start = [text for text in known if len(text) >= 3 and folded.startswith(text)]
     close = get_close_matches(folded, known, n=3, cutoff=0.7)
-    return tuple(dict.fromkeys(known[text] for text in [*close, *begun[:3]]))
+    longest = sorted(start, key=lambda text: (-len(text), text))[:1]
+    return tuple(dict.fromkeys(known[text] for text in [*close, *begun[:3], *longest]))

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from kztimeline.events import Procurement, Statement, Stored, systems_of
 from kztimeline.happenings import Known
-from kztimeline.registry import Covers, Registry
+from kztimeline.registry import Covers, Registry, first_day
 from kztimeline.views import Standing
 
 Key = tuple[str, str]
@@ -168,7 +168,7 @@ def _common(names: Known) -> Iterator[str]:
 
 def _defined(registry: Registry, key: Key) -> str:
     system = registry.systems.get(key[1])
-    return f"{key} {system and system.category} {system and system.first and system.first.text}"
+    return f"{key} {system and system.category} {first_day(registry, *key)}"
 
 
 def _editions(standing: Standing, names: Known) -> dict[str, str]:

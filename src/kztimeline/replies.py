@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from kztimeline import explain
 from kztimeline.accounted import Accounted, accounted
@@ -20,8 +20,9 @@ from kztimeline.cite import cited as citations
 from kztimeline.codebook import codebook_frame
 from kztimeline.combine import Policy
 from kztimeline.diffs.difference import Difference, by_correction, difference
-from kztimeline.diffs.flows import between, told
+from kztimeline.diffs.said import offered
 from kztimeline.editions import Edition, candidates, edition_on
+from kztimeline.errors import NotationError
 from kztimeline.events import Account, Stored, citations_of, systems_of
 from kztimeline.frames import table
 from kztimeline.happenings import Known, known
@@ -62,6 +63,7 @@ class Seen:
     published_by: str | None
     only: frozenset[str] | None
     stood: Callable[[], Standing] = field(repr=False, eq=False)
+    redacted: int = 0
 
     @cached_property
     def standing(self) -> Standing:
@@ -80,8 +82,8 @@ class Seen:
 class Question:
     """A question about numbers: its words, the last day it asks of, and whose.
 
-    ``systems`` are the keys asked for (``None``: all), ``name`` what the asker called them, ``about`` the kind of
-    question. ``stock`` asks for all that is held, so that units of no stated type are to be mentioned.
+    ``about`` is the kind of question, ``systems`` are the keys asked for (``None``: all), ``name`` what the asker called
+    them, ``accounts`` those asked for.
     """
 
     about: str
@@ -91,7 +93,12 @@ class Question:
     operator: str | None
     systems: frozenset[str] | None
     name: str | None
-    stock: bool
+    accounts: tuple[str, ...]
+
+    @property
+    def stock(self) -> bool:
+        """Tell whether all that is held is asked for, so that units of no stated type are to be mentioned."""
+        return self.about in ("fielded", "holdings") and self.operator is None
 
 
 def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
@@ -105,10 +112,12 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
         if frame.is_empty():
             found.append(_nothing_yet(seen, question))
     else:
-        folded = [key for several in _folded(seen, keys, question.operator).values() for key in several]
+        folded = [
+            key for several in _folded(seen, keys, question.operator, question.holder).values() for key in several
+        ]
         found = explain.findings(seen.standing, folded, question.moment.toordinal())
         if frame.is_empty():
-            found.append(_known_zero(question, folded) or _no_evidence(question.name or "", question.text))
+            found.append(_stated_zero(question, folded) or _no_evidence(question.name or "", question.text))
     cited = {source for text in frame["ledgers"].to_list() if text for source in text.split()}
     reasons = partial(explained, seen, f"why: {question.text}", keys, question.moment, question.holder)
     return made(seen, question.text, frame, cited, found, reasons, about=question.about, chosen=_about(seen, keys))
@@ -142,14 +151,14 @@ def explained(seen: Seen, text: str, keys: Iterable[str], moment: datetime.date,
     """Give every event of some keys with its one reason on a day, and what does not fit."""
     wanted = frozenset(keys)
     kin = {mate for key in wanted for mate in _group_mates(seen, key)}
-    folded = _folded(seen, wanted | kin, None)
+    folded = _folded(seen, wanted | kin, None, holder)
     own = [key for system, several in folded.items() if system in wanted for key in several]
     ordinal = moment.toordinal()
     lines = explain.explained(seen.standing, own, wanted, holder, ordinal)
     frame = table(({name: getattr(line, name) for name in EXPLANATION} for line in lines), EXPLANATION)
     found = explain.findings(seen.standing, own, ordinal)
     for key in sorted(wanted):
-        for sentence in explain.group_notes(seen.standing, folded, key, ordinal):
+        for sentence in explain.group_notes(seen.standing, folded, key, holder, ordinal):
             found.append(Finding("group-leaves", Severity.NOTE, key, (), sentence))
     cited = {s for line in lines for s in line.source.split()}
     return made(seen, text, frame, cited, found, about="explain", chosen=_listed(frame["id"]))
@@ -251,14 +260,15 @@ def described(seen: Seen) -> Answer:
 
 
 def edition_differing(
-    seen: Seen, one: Edition, other: Edition, holder: str, *, unchanged: bool, with_flows: bool = True
+    seen: Seen, one: Edition, other: Edition, *, unchanged: bool, with_flows: bool = True
 ) -> Accounted:
-    """Make the answer to what changed between two editions, and what accounts for it."""
-    flows = None
-    if with_flows and one.cutoff is not None and other.cutoff is not None:
-        window = (one.cutoff, other.cutoff) if one.cutoff <= other.cutoff else (other.cutoff, one.cutoff)
-        flows = between(told(seen.standing, holder), window, one.source)
-    found = difference(one, other, seen.registry, flows)
+    """Make the answer to what changed between two editions of one holder, and what accounts for it."""
+    if one.holder != other.holder:
+        raise NotationError(
+            f"{one.id} is of {one.holder} and {other.id} of {other.holder}; compare editions of one holder"
+        )
+    asked = offered(seen.standing, one, other, one.holder) if with_flows else None
+    found = difference(one, other, seen.registry, asked)
     return _accounted(seen, found, f"difference of {one.id} and {other.id}", unchanged)
 
 
@@ -272,7 +282,7 @@ def day_differing(
         edition_on(day, holder, frame.iter_rows(named=True), named, seen.registry)
         for day, frame in zip(days, frames, strict=True)
     )
-    return edition_differing(seen, one, other, holder, unchanged=unchanged)
+    return edition_differing(seen, one, other, unchanged=unchanged)
 
 
 def view_differing(
@@ -316,7 +326,7 @@ def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) ->
     rows = {row.id for edition in editions for row in edition.rows}
     cited = {c.source for s in seen.standing.claims if s.id in told for c in s.event.citations}
     sources = tuple(sorted(({e.source for e in editions} | cited) - {""}))
-    return accounted(
+    made = accounted(
         found,
         question=question,
         head=seen.head,
@@ -326,6 +336,7 @@ def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) ->
         face=_face(seen, sources, _listed(rows | told)),
         unchanged=unchanged,
     )
+    return evolve(made, findings=(*made.findings, *_taken_out(seen)))
 
 
 def made(
@@ -337,9 +348,17 @@ def made(
     sources = tuple(sorted(cited))
     return Answer(
         question=text, frame=frame, sources=sources, head=seen.head, policy=str(seen.policy),
-        findings=tuple(found), reasons=reasons, titles=tuple(_title(seen.registry, source) for source in sources),
+        findings=(*found, *_taken_out(seen)), reasons=reasons, titles=tuple(_title(seen.registry, source) for source in sources),
         about=about, face=_face(seen, sources, chosen),
     )  # fmt: skip
+
+
+def _taken_out(seen: Seen) -> Iterator[Finding]:
+    """Say that a head no longer says all that it once did."""
+    if seen.redacted:
+        events = "an event is" if seen.redacted == 1 else f"{seen.redacted} events are"
+        said = f"{events} redacted in this log; the answer rests on what is left"
+        yield Finding("redacted", Severity.NOTE, "", (), said)
 
 
 def _face(seen: Seen, sources: Iterable[str], chosen: Callable[[Stored], bool] | None) -> Face:
@@ -363,8 +382,12 @@ def _title(registry: Registry, source: str) -> str:
     return f"{entry.title}, {entry.publisher}" if entry.publisher else entry.title
 
 
-def _folded(seen: Seen, systems: Iterable[str], operator: str | None) -> dict[str, list[Folded]]:
-    return dict(fold(seen.standing, operator=operator, policy=seen.policy, only=set(systems)))
+def _folded(seen: Seen, systems: Iterable[str], operator: str | None, holder: str) -> dict[str, list[Folded]]:
+    """Fold some systems of a holder (``"*"``: of every one), by system."""
+    found: dict[str, list[Folded]] = {}
+    for system, several in fold(seen.standing, operator=operator, policy=seen.policy, only=set(systems)):
+        found.setdefault(system, []).extend(key for key in several if holder in ("*", key.asked.holder))
+    return found
 
 
 def _group_mates(seen: Seen, key: str) -> set[str]:
@@ -377,16 +400,19 @@ def _group_mates(seen: Seen, key: str) -> set[str]:
     return mates
 
 
-def _known_zero(question: Question, folded: Sequence[Folded]) -> Finding | None:
-    """Say that a list tells of none, where one does: an answer without rows is then no silence."""
+def _stated_zero(question: Question, folded: Sequence[Folded]) -> Finding | None:
+    """Say that the sources tell of none, where they do: an answer without rows is then no silence."""
     day = question.moment.toordinal()
-    held = [key for key in folded if key.asked.account is Account.HELD and key.asked.holder == question.holder]
-    said = [answer for key in held if (answer := explain.on(key, day)) is not None]
-    if not said or any(answer.count.high > 0 or answer.open for answer in said):
+    own = [key for key in folded if key.asked.account in question.accounts]
+    said = [answer for key in own if (answer := explain.on(key, day)) is not None]
+    if not said or any(answer.count.high > 0 for answer in said):
         return None
     ledgers = " ".join(sorted({ledger for answer in said for ledger in answer.ledgers}))
     name = question.name or ""
-    return Finding("known-zero", Severity.NOTE, name, (), f"{name}: none for {question.text}, by {ledgers}")
+    sentence = f"{name}: none for {question.text}, by {ledgers}"
+    if any(answer.open for answer in said):
+        return Finding("open-zero", Severity.NOTE, name, (), f"{sentence}; no list of the day says there were no more")
+    return Finding("known-zero", Severity.NOTE, name, (), sentence)
 
 
 def _no_evidence(what: str, question: str) -> Finding:

@@ -245,6 +245,7 @@ def _ledger(
         source=source,
         gains=itemised([flow for flow in plain if flow.gain], [flow for flow in beside if flow.gain]),
         losses=itemised([flow for flow in plain if not flow.gain], [flow for flow in beside if not flow.gain]),
+        disputed=_disputed(claims, asked, source, own),
         sized=sized,
         anchors=tuple(stated),
         complete=_stretches(s for s in claims.scoped.get(source, ()) if names_system(s, claims.names, asked.system)),
@@ -253,6 +254,16 @@ def _ledger(
         reached=False,
         inferred=bool(own) and not stated and all(flow.happening.inferred for flow in own),
     )
+
+
+def _disputed(claims: _Claims, asked: Asked, source: str, own: Sequence[Flow]) -> tuple[tuple[int, int], ...]:
+    """Find when the happenings lie whose claims exclude each other (R1)."""
+    several = {flow.happening.id: flow.days for flow in own if flow.happening.rivals}
+    if asked.account is Account.ON_ORDER:
+        for happening in claims.happenings.get(asked.system, ()):
+            if happening.kind is Kind.ORDER_CHANGED and source in happening.sources and happening.rivals:
+                several[happening.id] = happening.days
+    return tuple(sorted({(days.first, days.last) for days in several.values()}))
 
 
 def _beside(claims: _Claims, asked: Asked, source: str) -> list[Flow]:

@@ -13,6 +13,7 @@ from attrs import define, frozen
 
 from kztimeline.dates import Shape
 from kztimeline.deals import Flow
+from kztimeline.events import Kind
 from kztimeline.readings import (
     FIRST_DAY,
     INF,
@@ -370,8 +371,13 @@ class _Running:
 
 
 def distinct_sets(nodes: Sequence[Item], outer: Sequence[bool]) -> list[frozenset[int]]:
-    """Give the largest sets of pairwise distinct happenings (R5): batches, unless links join them."""
-    if not any(node.flow.happening.distinct or node.tranches for node in nodes) or len(nodes) > MAX_NODES:
+    """Give the largest sets of pairwise distinct happenings (R5): batches, unless links join them.
+
+    What was cancelled was never delivered, whatever the batches.
+    """
+    kinds = {node.flow.happening.kind is Kind.CANCELLED for node in nodes}
+    told = len(kinds) > 1 or any(node.flow.happening.distinct or node.tranches for node in nodes)
+    if not told or len(nodes) > MAX_NODES:
         return _batches(nodes, outer)
     families = [{part.flow.happening.id for part in walk(node)} for node in nodes]
 
@@ -379,7 +385,8 @@ def distinct_sets(nodes: Sequence[Item], outer: Sequence[bool]) -> list[frozense
         one, two = nodes[a].flow.happening, nodes[b].flow.happening
         if two.id in families[a] or one.id in families[b]:
             return False
-        return bool(one.batches & two.batches) or two.id in one.distinct or one.id in two.distinct
+        linked = two.id in one.distinct or one.id in two.distinct
+        return bool(one.batches & two.batches) or linked or (one.kind is Kind.CANCELLED) != (two.kind is Kind.CANCELLED)
 
     near = {a: {b for b in range(len(nodes)) if a != b and distinct(a, b)} for a in range(len(nodes))}
     found: list[frozenset[int]] = []

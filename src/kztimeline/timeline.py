@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,15 +19,16 @@ from kztimeline.asked import Moment
 from kztimeline.catalogues import Catalogue
 from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
-from kztimeline.editions import Edition, edition_of
+from kztimeline.editions import Edition, edition_of, read_one
 from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError
 from kztimeline.events import Account, Claim, Kind, Link, Verb
 from kztimeline.frames import step_frame, table
 from kztimeline.happenings import known
-from kztimeline.log import Log, Receipt, Segment, is_redacted, read_log
+from kztimeline.log import Log, Receipt, Segment, is_redacted
 from kztimeline.picture import within
 from kztimeline.registry import Definition, resolve
 from kztimeline.steps import steps
+from kztimeline.stores import read_stored
 from kztimeline.tables import SEGMENTS
 from kztimeline.untyped import totalled
 from kztimeline.views import Placed, Standing, stand, standing_definitions
@@ -83,7 +85,7 @@ class Timeline:
         return replies.Seen(
             self.names.registry, self.names.totalled, self.policy, self.head, self.log.genesis.name,
             max((segment.header.recorded for segment in self.log.segments), default=""),
-            self.published_by, self.only, lambda: self.standing,
+            self.published_by, self.only, lambda: self.standing, len(self.log.redacted),
         )  # fmt: skip
 
     @cached_property
@@ -108,7 +110,8 @@ class Timeline:
     def _place(self) -> cache.Place:
         sources = None if self.only is None else tuple(sorted(self.only))
         log, policy = self.log.genesis.id, str(self.policy)
-        return cache.Place(log, self.head, self.published_by, sources, policy, cache.library())
+        redacted = sha256("".join(sorted(self.log.redacted)).encode()).hexdigest()
+        return cache.Place(log, self.head, redacted, self.published_by, sources, policy, cache.library())
 
     @cached_property
     def _kept(self) -> cache.Kept | None:
@@ -144,7 +147,7 @@ class Timeline:
 
     def refresh(self) -> Timeline:
         """Read the log again, with what was appended since."""
-        return evolve(self, log=read_log(self.log.path))
+        return evolve(self, log=read_stored(self.log.path))
 
     def resolve(self, name: str) -> str:
         """Give the id of a system by any of its names. Raises :class:`UnknownNameError` with near ones."""
@@ -169,10 +172,10 @@ class Timeline:
         stretch = period_of(period)
         last = datetime.date.max if stretch.until is None else stretch.until - datetime.timedelta(days=1)
         wanted = asked.systems(self.names.known, self.holder, system, exact)
-        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, [Account.IN_SERVICE])
-        frame = holdings.fielded(rows, stretch.since, last)
-        about, text = "fielded", f"fielded {period}"
-        return self._replied(about, text, last, frame, (system, wanted), holder, operator, stock=True)
+        question = replies.Question(
+            "fielded", f"fielded {period}", last, self._holder(holder), operator, wanted, system, (Account.IN_SERVICE,)
+        )
+        return replies.answered(self.seen, question, holdings.fielded(self._rows(question), stretch.since, last))
 
     def holdings(
         self,
@@ -186,11 +189,11 @@ class Timeline:
     ) -> Answer:
         """Say what was held on a day (a year or month: its last day). ``account="*"`` shows every account."""
         moment = last_day(on)
-        wanted = asked.systems(self.names.known, self.holder, system, exact)
-        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
-        frame = holdings.holdings(rows, moment)
-        about, text = "holdings", f"holdings on {moment}"
-        return self._replied(about, text, moment, frame, (system, wanted), holder, operator, stock=True)
+        wanted, accounts = asked.systems(self.names.known, self.holder, system, exact), asked.accounts(account)
+        question = replies.Question(
+            "holdings", f"holdings on {moment}", moment, self._holder(holder), operator, wanted, system, accounts
+        )
+        return replies.answered(self.seen, question, holdings.holdings(self._rows(question), moment))
 
     def orders(
         self, *, on: Moment, system: str | None = None, holder: str | None = None, exact: bool = False
@@ -198,17 +201,10 @@ class Timeline:
         """Say what was ordered and not yet delivered on a day."""
         moment = last_day(on)
         wanted = asked.systems(self.names.known, self.holder, system, exact)
-        rows = holdings.kept(self.steps, self._holder(holder), wanted, [Account.ON_ORDER])
-        return self._replied(
-            "orders",
-            f"orders on {moment}",
-            moment,
-            holdings.orders(rows, moment),
-            (system, wanted),
-            holder,
-            None,
-            stock=False,
+        question = replies.Question(
+            "orders", f"orders on {moment}", moment, self._holder(holder), None, wanted, system, (Account.ON_ORDER,)
         )
+        return replies.answered(self.seen, question, holdings.orders(self._rows(question), moment))
 
     def history(
         self,
@@ -220,19 +216,18 @@ class Timeline:
         exact: bool = False,
     ) -> Answer:
         """Give the periods of a system in which nothing changed, closed-open."""
-        wanted = asked.system(self.names.known, self.holder, system, exact)
-        rows = holdings.kept(self._steps(operator), self._holder(holder), wanted, asked.accounts(account))
-        ever = datetime.date.max
-        return self._replied(
+        wanted, accounts = asked.system(self.names.known, self.holder, system, exact), asked.accounts(account)
+        question = replies.Question(
             "history",
             f"history of {system}",
-            ever,
-            holdings.history(rows),
-            (system, wanted),
-            holder,
+            datetime.date.max,
+            self._holder(holder),
             operator,
-            stock=False,
+            wanted,
+            system,
+            accounts,
         )
+        return replies.answered(self.seen, question, holdings.history(self._rows(question)))
 
     def events(
         self,
@@ -296,6 +291,17 @@ class Timeline:
         """
         return edition_of(self.standing, name, self._holder(holder))
 
+    def read_edition(
+        self,
+        path: str | Path,
+        mapping: str | Path | Mapping[str, object] | None = None,
+        *,
+        edition: str | None = None,
+        holder: str | None = None,
+    ) -> Edition:
+        """Read an edition from a file as :func:`kztimeline.read_edition` does, by this log's definitions."""
+        return read_one(path, self.names.registry, mapping, edition, holder)
+
     def rows(self, edition: Edition | str, *, holder: str | None = None) -> Answer:
         """Show the rows of an edition as printed and as read; its findings list what could not be.
 
@@ -319,7 +325,9 @@ class Timeline:
         )
         pair = asked.editions(first, second, listed)
         if pair is not None:
-            return replies.edition_differing(self.seen, *pair, chosen, unchanged=unchanged)
+            return replies.edition_differing(self.seen, *pair, unchanged=unchanged)
+        if chosen == "*":
+            raise NotationError('a difference is of one holder; write holder="KAZ"')
         days = (last_day(one), last_day(other))  # type: ignore[arg-type]  # no edition is among them
         return replies.day_differing(self.seen, self.steps, days, chosen, unchanged=unchanged)
 
@@ -469,23 +477,10 @@ class Timeline:
         operator = asked.one_of(operator, self.names.registry.bodies, "operator")
         return step_frame(steps(self.standing, operator=operator, policy=self.policy))
 
-    def _replied(
-        self,
-        about: str,
-        text: str,
-        moment: datetime.date,
-        frame: pl.DataFrame,
-        asked_for: tuple[str | None, frozenset[str] | None],
-        holder: str | None,
-        operator: str | None,
-        *,
-        stock: bool,
-    ) -> Answer:
-        name, wanted = asked_for
-        question = replies.Question(
-            about, text, moment, self._holder(holder), operator, wanted, name, stock and operator is None
-        )
-        return replies.answered(self.seen, question, frame)
+    def _rows(self, question: replies.Question) -> pl.DataFrame:
+        """Give the steps that a question asks of."""
+        steps_of = self._steps(question.operator)
+        return holdings.kept(steps_of, question.holder, question.systems, question.accounts)
 
     def _holder(self, holder: str | None) -> str:
         return asked.known_holder(self.names.holders, self.holder, self.holder if holder is None else holder)
@@ -516,7 +511,7 @@ def open_timeline(path: Path, *, mode: Literal["r", "a"] = "r", writer: str = "k
     """Open the log in a folder. Raises :class:`LogNotFoundError`, :class:`IntegrityError`."""
     if mode not in ("r", "a"):
         raise NotationError(f"not a mode: {mode!r}; write 'r' to read, 'a' to append")
-    found = read_log(path)
+    found = read_stored(path)
     return Timeline(found, found.genesis.holder, mode=mode, writer=writer)
 
 

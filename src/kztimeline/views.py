@@ -14,7 +14,7 @@ from attrs import define, evolve, field, frozen
 
 from kztimeline.dates import UncertainDate
 from kztimeline.events import Citation, Claim, Correction, Link, Retraction, Revision, Stored, Verb, Withdrawal
-from kztimeline.registry import Definition, Registry, build
+from kztimeline.registry import Definition, Registry, Scope, build
 
 
 class Reason(StrEnum):
@@ -64,9 +64,13 @@ class Standing:
 
 @define
 class _Lineage:
-    """One claim, its corrections by version, and what its sources said later."""
+    """One claim, its corrections by version, and what its sources said later.
 
-    root: Placed
+    Of a claim that was redacted only the id is left; what was later said in its place stands all the same.
+    """
+
+    first: str
+    claim: Claim | None
     versions: dict[str, list[Placed]] = field(factory=dict)
     revisions: list[Placed] = field(factory=list)
     withdrawals: list[Placed] = field(factory=list)
@@ -85,7 +89,8 @@ def stand(
     which neither precedes the other are contested.
     """
     lineages, roots, links, gone = _lineages(placed)
-    registry = build(row.value for row in placed if isinstance(row.value, Definition) and row.id not in gone)
+    defined = (row.value for row in placed if isinstance(row.value, Definition) and row.id not in gone)
+    registry = build(value for value in defined if _declared(value, published_by))
     claims: list[Stored] = []
     absent: dict[str, tuple[Reason, Claim]] = {}
     contested: list[tuple[str, ...]] = []
@@ -107,6 +112,11 @@ def standing_definitions(placed: Iterable[Placed]) -> tuple[Definition, ...]:
     rows = list(placed)
     gone = {row.value.target for row in rows if isinstance(row.value, Correction | Retraction)}
     return tuple(row.value for row in rows if isinstance(row.value, Definition) and row.id not in gone)
+
+
+def _declared(value: Definition, published_by: int | None) -> bool:
+    """Tell whether a view has a definition: all of ours, and what a source covers once that is public (R3, R9)."""
+    return not isinstance(value, Scope) or value.published is None or _public(value.published, published_by)
 
 
 def _tied(link: Placed, placed: Sequence[Placed], published_by: int | None, sources: frozenset[str] | None) -> bool:
@@ -138,12 +148,17 @@ def _lineages(
     version_of: dict[str, str] = {}
     links: list[Placed] = []
     gone: set[str] = set()
+    there = {row.id for row in placed}
     for row in placed:
-        if isinstance(row.value, Link):
+        said = row.value
+        if isinstance(said, Link):
             links.append(row)
-        elif isinstance(row.value, Claim):
-            lineages.setdefault(row.id, _Lineage(row))
+        elif isinstance(said, Claim):
+            lineages[row.id] = _Lineage(row.id, said)
             roots[row.id] = version_of[row.id] = row.id
+        elif isinstance(said, Correction | Revision) and said.target not in there:
+            lineages.setdefault(said.target, _Lineage(said.target, None))
+            roots[said.target] = version_of[said.target] = said.target
     for row in placed:
         if isinstance(row.value, Verb):
             root = roots.get(row.value.target)
@@ -178,8 +193,12 @@ def _words(
     contested: list[tuple[str, ...]],
 ) -> list[Stored]:
     """Give what each source of a lineage says in the view: its own words, after our corrections."""
-    original = _version(lineage, lineage.root, before, absent, contested)
-    revised = [(row, _version(lineage, row, before, absent, contested)) for row in lineage.revisions]
+    original = _version(lineage, lineage.first, lineage.claim, before, absent, contested)
+    revised = [
+        (row, _version(lineage, row.id, row.value.replacement, before, absent, contested))
+        for row in lineage.revisions
+        if isinstance(row.value, Revision)
+    ]
     spoken = [*_spoken_words(revised), *_spoken_withdrawals(lineage)]
     replaced: dict[str, tuple[Reason, list[str]]] = {}
     for source in sorted({_speaker(row) for row, _ in spoken}):
@@ -224,22 +243,23 @@ def _unchosen(published: UncertainDate, published_by: int | None) -> Reason:
 
 def _version(
     lineage: _Lineage,
-    row: Placed,
+    identity: str,
+    claim: Claim | None,
     before: Callable[[str, str], bool],
     absent: dict[str, tuple[Reason, Claim]],
     contested: list[tuple[str, ...]],
 ) -> list[Stored]:
     """Apply our corrections to one version of a claim: the last one, or all that contest it."""
-    claim: Claim = row.value.replacement if isinstance(row.value, Revision) else row.value  # type: ignore[assignment]
-    changes = lineage.versions.get(row.id, [])
+    changes = lineage.versions.get(identity, [])
     if not changes:
-        return [Stored(row.id, claim)]
+        return [] if claim is None else [Stored(identity, claim)]
     final = _final(changes, before)
     kept = [Stored(change.id, change.value.replacement) for change in final if isinstance(change.value, Correction)]
     if len(final) > 1:
         contested.append(tuple(sorted(change.id for change in final)))
     reason = Reason.CORRECTED if kept else Reason.RETRACTED
-    absent[row.id] = (reason, claim)
+    if claim is not None:
+        absent[identity] = (reason, claim)
     for change in changes:
         if change not in final and isinstance(change.value, Correction):
             absent[change.id] = (reason, change.value.replacement)

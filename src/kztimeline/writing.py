@@ -8,8 +8,9 @@ from pathlib import Path
 from kztimeline import codec, drafts, passages
 from kztimeline.errors import EventError, UnknownNameError
 from kztimeline.events import Claim, Correction, Revision
-from kztimeline.log import Log, Receipt, append_lines
+from kztimeline.log import Log, Receipt
 from kztimeline.registry import Definition
+from kztimeline.stores import store_lines
 from kztimeline.views import Placed
 
 
@@ -47,12 +48,13 @@ def append(
     Raises :class:`DraftError` with every problem, :class:`HeadMovedError` where the log has moved on.
     """
     definitions = [row.value for row in placed if isinstance(row.value, Definition)]
-    prepared = drafts.prepare(several, definitions, {row.id for row in placed})
+    lines = {row.id: row.value for row in placed}
+    prepared = drafts.prepare(several, definitions, lines, lambda: lines)
     receipts: list[Receipt] = []
     for piece in prepared:
         head = receipts[-1].head if receipts else expected_head
         receipts.append(
-            append_lines(log.path, piece.lines, note=piece.note, writer=writer, recorded=recorded, expected_head=head)
+            store_lines(log.path, piece.lines, note=piece.note, writer=writer, recorded=recorded, expected_head=head)
         )
     return tuple(receipts)
 

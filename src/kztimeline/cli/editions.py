@@ -25,6 +25,7 @@ UNCHANGED = click.option("--unchanged", is_flag=True, help="With the rows that d
 @having(
     MAPPING,
     UNCHANGED,
+    click.option("--on", metavar="DATE", help="Compare what two views say of a day; ONE and OTHER name the views."),
     click.option("--causes", is_flag=True, help="A row for each cause instead of each change."),
     click.option("--exit-code", is_flag=True, help="End with 1 unless nothing is left unexplained."),
     HOLDER,
@@ -34,15 +35,20 @@ UNCHANGED = click.option("--unchanged", is_flag=True, help="With the rows that d
 def diff(one: str, other: str, **options: Any) -> None:
     """What changed between ONE and OTHER, and what accounts for it?
 
-    Each is an edition of the log (iiss-mb-2024), a day, or FILE#EDITION.
+    Each is an edition of the log (iiss-mb-2024), a day, or FILE#EDITION; with --on a publication date, or a head.
     """
     from attrs import evolve
 
+    from kztimeline.comparing import views_differing
     from kztimeline.output import write
 
     timeline = reading(options)
-    sides = [_reading(text, timeline, options["mapping"]) for text in (one, other)]
-    found = timeline.diff(*sides, holder=options["holder"], unchanged=options["unchanged"])
+    if options["on"] is not None:
+        views = _view(one, timeline), _view(other, timeline)
+        found = views_differing(*views, options["on"], holder=options["holder"], unchanged=options["unchanged"])
+    else:
+        readings = [_reading(text, timeline, options["mapping"]) for text in (one, other)]
+        found = timeline.diff(*readings, holder=options["holder"], unchanged=options["unchanged"])
     shown = evolve(found, frame=found.causes) if options["causes"] else found
     write(shown, form=options["form"], output=options["output"])
     for line in found.headline:
@@ -57,9 +63,13 @@ def _reading(text: str, timeline: Timeline, mapping: Path | None) -> Edition | s
     path, _, edition = text.partition("#")
     if not Path(path).is_file():
         return text
-    from kztimeline.comparing import chosen
+    return timeline.read_edition(path, mapping, edition=edition or None)
 
-    return chosen(Path(path), timeline.standing.registry, mapping, edition or None, None)
+
+def _view(text: str, timeline: Timeline) -> Timeline:
+    """Take a view by its publication date, or by the head of the log that it saw."""
+    is_head = len(text) >= 8 and all(c in "0123456789abcdef" for c in text)
+    return timeline.view(recorded_by=text) if is_head else timeline.view(published_by=text)
 
 
 @click.command()

@@ -1,13 +1,13 @@
-"""The commands that keep a log: a signed note of its state, and mending it from another copy."""
+"""The commands that keep a log: a signed note of its state, mending it from another copy, taking words out of it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kztimeline.cli.options import LOG, OWN_LOG, having, say
+from kztimeline.cli.options import LOG, OWN_LOG, REASON, each, having, say
 
 if TYPE_CHECKING:
     from kztimeline.log import Log
@@ -60,6 +60,11 @@ def repair(other: Path, log_path: Path) -> None:
         say(f"put aside: {file} is now {target}")
     for file in done.copied:
         say(f"copied: {file}")
+    for file, number, stub in done.report.redactions:
+        if file in done.copied:
+            say(f"{file}:{number}: {stub}")
+    for file, number, stub in done.shown:
+        say(f"{file}:{number}: {stub}; this copy shows {stub.id[:16]}, `kztimeline redact` takes it out")
     for damage in done.report.damages:
         say(f"kztimeline: {damage}")
     if done.report.damages:
@@ -67,14 +72,44 @@ def repair(other: Path, log_path: Path) -> None:
     click.echo(done.report.head)
 
 
-def missing(log: Log, note: Path, key: str | None) -> list[str]:
-    """Say what a log does not hold any more that a signed note saw; ``key`` is a verifier key, or its file."""
-    from kztimeline.log.checkpoint import misses, read_note
+@click.command()
+@click.argument("claims", nargs=-1, required=True)
+@having(
+    REASON,
+    click.option(
+        "--writer", required=True, metavar="NAME", help="Who takes it out; it stands in the place of the event."
+    ),
+    click.option(
+        "--unsalted", is_flag=True, help="Although an event carries no salt, so that its words may be guessed."
+    ),
+    OWN_LOG,
+)
+def redact(claims: tuple[str, ...], log_path: Path, **why: Any) -> None:
+    """Take CLAIMS (ids of events, or 8 digits of one) out of the log for good; ids, reason and writer stay."""
+    import kztimeline
+
+    done = kztimeline.redact(log_path, claims, **why)
+    for identity in done.known:
+        say(f"nothing new: {identity[:16]} is redacted already")
+    for file, number, stub in done.lines:
+        say(f"{file}:{number}: {stub}")
+    say("git, copies and what was exported still hold the words; headers and notes of segments were not touched")
+    each(dict.fromkeys(stub.id for _, _, stub in done.lines))
+
+
+def compared(log: Log, note: Path, key: str | None) -> tuple[list[str], list[str]]:
+    """Say what a log does not hold any more that a signed note saw, and what was redacted since.
+
+    ``key`` is a verifier key, or its file.
+    """
+    from kztimeline.log.checkpoint import misses, read_note, redacted_since
 
     if key is None:
         raise click.UsageError("--against needs --key: the verifier key of whoever signed the note, or its file")
     verifier = Path(key).read_text("utf-8") if "+" not in key else key
-    return [str(damage) for damage in misses(log, read_note(note.read_bytes(), verifier, str(note)))]
+    held = read_note(note.read_bytes(), verifier, str(note))
+    gone = [str(damage) for damage in misses(log, held)]
+    return gone, [] if gone else list(redacted_since(log, held))
 
 
-KEEPING = (checkpoint, repair)
+KEEPING = (checkpoint, repair, redact)

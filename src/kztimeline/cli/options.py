@@ -35,6 +35,7 @@ LOG = click.option(
     "--log", "log_path", type=click.Path(path_type=Path), help="Folder of a log; default: the shipped one."
 )
 OWN_LOG = click.option("--log", "log_path", type=click.Path(path_type=Path), required=True, help="Folder of the log.")
+REASON = click.option("--reason", required=True, metavar="TEXT", help="Why, in a few words.")
 ON = click.option("--on", required=True, metavar="DATE", help="A day; a year or month means its last day.")
 OPERATOR = click.option("--operator", metavar="ID", help="One branch alone.")
 ACCOUNT = click.option("--account", default="held", help="held (default), in-service, in-store, …, or *.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kztimeline.cli.keeping import missing
+from kztimeline.cli.keeping import compared
 from kztimeline.cli.options import LOG, each, having, reading, say
 
 if TYPE_CHECKING:
@@ -45,30 +45,39 @@ def show(what: str, toml: bool, log_path: Path | None) -> None:
 )
 def verify(folder: Path | None, against: Path | None, key: str | None, log_path: Path | None) -> None:
     """Recompute everything the log promises; nothing is changed."""
+    from kztimeline.errors import RollbackError
     from kztimeline.log import read_genesis, read_log, remember_head, remembered_head
-    from kztimeline.log import verify as verified
+    from kztimeline.log.memory import heads_file
     from kztimeline.shipped import shipped_log
+    from kztimeline.stores import verify_stored
 
     path = log_path or shipped_log()
-    report = verified(path, seen=remembered_head(read_genesis(path)))
+    report = verify_stored(path, seen=remembered_head(read_genesis(path)))
     for damage in report.damages:
         say(f"kztimeline: {damage}")
+    if any(isinstance(damage, RollbackError) for damage in report.damages):
+        say(
+            f"heads seen before are kept in {heads_file(read_genesis(path))}; where this is meant to be an older copy, or "
+            "another branch, remove that file"
+        )
     if report.damages:
         raise SystemExit(4)
-    gone = missing(read_log(path), against, key) if against is not None else []
+    gone, since = compared(read_log(path), against, key) if against is not None else ([], [])
     for said in gone:
         say(f"kztimeline: {said}")
     if gone:
         raise SystemExit(4)
     checks = _passages(path, folder) if folder is not None else []
     wrong = [check for check in checks if check.verdict != "ok"]
-    for note in (*report.notes, *(f"{c.claim[:8]}: {c.via} line {c.line}: {c.verdict}" for c in wrong)):
+    for file, number, stub in report.redactions:
+        say(f"{file}:{number}: {stub}")
+    for note in (*report.notes, *since, *(f"{c.claim[:8]}: {c.via} line {c.line}: {c.verdict}" for c in wrong)):
         say(note)
     remember_head(read_log(path))
     redacted = f" ({report.redacted} redacted)" if report.redacted else ""
     passages = f", {len(checks) - len(wrong)} of {len(checks)} passages ok" if folder else ""
     click.echo(f"{report.segments} segments, {report.events} events{redacted}, head {report.head}{passages}")
-    if report.notes or wrong:
+    if report.notes or since or wrong:
         raise SystemExit(1)
 
 

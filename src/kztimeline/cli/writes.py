@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kztimeline.cli.options import OWN_LOG, having, say
+from kztimeline.cli.options import OWN_LOG, REASON, having, say
 
 if TYPE_CHECKING:
     from kztimeline.log import Receipt
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 NOTE = click.option("--note", default="", metavar="TEXT", help="What a reviewer reads of the segment.")
 WRITER = click.option("--writer", default="kztimeline", metavar="NAME", help="Who writes; it stands in the segment.")
-REASON = click.option("--reason", required=True, metavar="TEXT", help="Why, in a few words.")
 WHOSE = click.option("--source", required=True, metavar="ID", help="The source that changed its word.")
 WHEN = click.option("--published", required=True, metavar="DATE", help="When that became public.")
 VIA = click.option("--via", metavar="ID", help="The document that says so, where it is another one.")
@@ -38,12 +37,19 @@ def _set(required: bool) -> Any:
 @having(
     click.option("--name", required=True, help="What the log is called."),
     click.option("--holder", default="KAZ", show_default=True, help="Whose forces, where a question does not say."),
+    click.option(
+        "--store",
+        type=click.Choice(["segments", "delta"]),
+        default="segments",
+        show_default=True,
+        help="Where the lines stand; a Delta table is for logs that outgrow text.",
+    ),
 )
-def init(path: Path, name: str, holder: str) -> None:
+def init(path: Path, name: str, holder: str, store: Any) -> None:
     """Begin an empty log in the folder PATH."""
     import kztimeline
 
-    click.echo(kztimeline.init(path, name=name, holder=holder).head)
+    click.echo(kztimeline.init(path, name=name, holder=holder, store=store).head)
 
 
 @click.command()

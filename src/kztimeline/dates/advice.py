@@ -207,7 +207,11 @@ def _era(found: Match) -> Words:
 
 
 def _long_year(found: Match) -> Words:
-    yield f"Y{found['y']}", ""
+    number = int(found["y"])
+    if 20_000 <= number < 70_000:
+        day = datetime.date(1899, 12, 30) + datetime.timedelta(days=number)
+        yield day.isoformat(), " where it is a spreadsheet's number of a day"
+    yield f"Y{number}", ""
 
 
 def _short_year(found: Match) -> Words:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 from attrs import frozen
@@ -63,17 +63,46 @@ class Share:
 
 
 @frozen
-class Flows:
-    """What came and went between two cutoffs, and what had come before the first, by all that a log knows."""
+class Units:
+    """A number of units that a log tells of, and the claims that tell it."""
 
-    came: Span
-    went: Span
-    earlier: Span
-    arrivals: tuple[str, ...]
-    losses: tuple[str, ...]
+    span: Span
+    claims: tuple[str, ...]
 
 
-NO_FLOWS = Flows(ZERO, ZERO, ZERO, (), ())
+NO_UNITS = Units(ZERO, ())
+
+
+@frozen
+class Offers:
+    """What a log offers to account for a change between two cutoffs.
+
+    ``came`` and ``went`` are gains and losses in between, ``into`` and ``out_of`` transfers between operators,
+    ``earlier`` what had come before the first cutoff. By the edition's own source: ``corrected`` is another figure for
+    the earlier day less the one printed then, ``restated`` a change that it calls its own new reading. ``near`` are
+    claims that lie near and account for nothing, each with its words and the reason.
+    """
+
+    came: Units
+    went: Units
+    into: Units
+    out_of: Units
+    earlier: Units
+    corrected: Units
+    restated: Units
+    near: tuple[tuple[str, str], ...]
+
+
+OFFERED = ("came", "went", "into", "out_of", "earlier", "corrected", "restated")
+
+
+def offers_of(units: Mapping[str, Units], near: tuple[tuple[str, str], ...] = ()) -> Offers:
+    """Make offers of those that there are, by name."""
+    came, went, into, out_of, earlier, corrected, restated = (units.get(name, NO_UNITS) for name in OFFERED)
+    return Offers(came, went, into, out_of, earlier, corrected, restated, near)
+
+
+NO_OFFERS = offers_of({})
 
 
 @frozen
@@ -85,6 +114,7 @@ class Split:
     shares: tuple[Share, ...]
     left_active: Span
     left_stored: Span
+    near: tuple[tuple[str, str], ...]
 
     @property
     def unexplained(self) -> Truth:
@@ -112,11 +142,11 @@ def compared(pair: Pair, before: Edition, after: Edition) -> bool:
     return pair.after is not None or after.covers(pair.before.service)
 
 
-def split(block: Block, before: Edition, after: Edition, flows: Flows) -> Split:
+def split(block: Block, before: Edition, after: Edition, offers: Offers) -> Split:
     """Split a block's change into its causes, in order; what one took is not offered to the next."""
     pairs = [pair for pair in block.pairs if compared(pair, before, after)]
     if not pairs:
-        return Split(ZERO, ZERO, (), ZERO, ZERO)
+        return Split(ZERO, ZERO, (), ZERO, ZERO, ())
     active = total(delta(pair, before, after) for pair in pairs if not pair.stored)
     stored = total(delta(pair, before, after) for pair in pairs if pair.stored)
     shares = [*_on_paper(block, pairs, before, after)]
@@ -129,10 +159,9 @@ def split(block: Block, before: Edition, after: Edition, flows: Flows) -> Split:
             shares.append(Share(Cause.STORE, -move, move, ground, (), True))
         loss, gain = -rest_active, rest_stored
         rest_active, rest_stored = left_active(loss, gain), left_stored(loss, gain)
-    rest_active = flowed(shares, rest_active, flows)
-    if not block.rows[0] and pairs:
-        rest_active = _late(shares, rest_active, flows)
-    return Split(active, stored, tuple(shares), rest_active, rest_stored)
+    rest_active = flowed(shares, rest_active, offers)
+    rest_active = reread(shares, rest_active, offers, late=not block.rows[0])
+    return Split(active, stored, tuple(shares), rest_active, rest_stored, offers.near)
 
 
 def _on_paper(block: Block, pairs: Sequence[Pair], before: Edition, after: Edition) -> list[Share]:
@@ -170,23 +199,33 @@ def _renamed(pairs: Sequence[Pair]) -> bool:
     )
 
 
-def flowed(shares: list[Share], rest: Span, flows: Flows) -> Span:
-    """Take what came and went between the cutoffs, whole: the rest may change its sign (R26)."""
-    if not flows.came.zero:
-        ground = "arrivals between the cutoffs"
-        shares.append(Share(Cause.INFLOW, flows.came, ZERO, ground, flows.arrivals, False))
-    if not flows.went.zero:
-        shares.append(Share(Cause.OUTFLOW, -flows.went, ZERO, "losses between the cutoffs", flows.losses, False))
-    return rest - flows.came + flows.went
+def flowed(shares: list[Share], rest: Span, offers: Offers) -> Span:
+    """Take what was transferred, came and went between the cutoffs, whole: the rest may change its sign (R26)."""
+    transferred = offers.into.span - offers.out_of.span
+    claims = tuple(sorted({*offers.into.claims, *offers.out_of.claims}))
+    for cause, amount, ground, events in (
+        (Cause.TRANSFER, transferred, "transfers between operators", claims),
+        (Cause.INFLOW, offers.came.span, "arrivals between the cutoffs", offers.came.claims),
+        (Cause.OUTFLOW, -offers.went.span, "losses between the cutoffs", offers.went.claims),
+    ):
+        if not amount.zero or (events and cause is Cause.TRANSFER):
+            shares.append(Share(cause, amount, ZERO, ground, events, False))
+            rest -= amount
+    return rest
 
 
-def _late(shares: list[Share], rest: Span, flows: Flows) -> Span:
-    """Let what had come before the earlier cutoff, where no row told of it, explain what is left of a gain."""
-    if flows.earlier.high == 0:
-        return rest
-    amount = taken(rest, flows.earlier)
-    if amount.zero:
-        return rest
-    ground = "it had come before the earlier edition, which has no row of it"
-    shares.append(Share(Cause.LATE_ENTRY, amount, ZERO, ground, flows.arrivals, True))
-    return untaken(rest, flows.earlier)
+def reread(shares: list[Share], rest: Span, offers: Offers, *, late: bool) -> Span:
+    """Let what was known too late, or read anew by the source, explain what is left, and never more than that."""
+    for cause, offered, ground, inferred in (
+        (Cause.LATE_ENTRY, offers.corrected, "the source gives another figure for the earlier day", False),
+        (Cause.LATE_ENTRY, offers.earlier if late else NO_UNITS, LATE, True),
+        (Cause.RE_EVALUATION, offers.restated, "by the source's own word a new reading", False),
+    ):
+        amount = taken(rest, offered.span)
+        if not amount.zero:
+            shares.append(Share(cause, amount, ZERO, ground, offered.claims, inferred))
+            rest = untaken(rest, offered.span)
+    return rest
+
+
+LATE = "it had come before the earlier edition, which has no row of it"

@@ -7,10 +7,12 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
-from kztimeline.diffs.causes import NO_FLOWS, WORLD, Cause, Flows, Share, Split, compared, split
+from kztimeline.diffs.alternatives import without_alternatives
+from kztimeline.diffs.causes import NO_OFFERS, Cause, Share, Split, compared, split
 from kztimeline.diffs.flows import Asked
-from kztimeline.diffs.matching import Block, alone, begins, blocks, doubled
-from kztimeline.diffs.spans import ZERO, Span, total
+from kztimeline.diffs.matching import Block, alone, blocks, doubled
+from kztimeline.diffs.places import Places, operators_of, places
+from kztimeline.diffs.spans import ZERO, Span, span_of
 from kztimeline.diffs.totals import Checked, checked, split_alone, split_total
 from kztimeline.editions import Edition, Row
 from kztimeline.registry import Registry
@@ -44,42 +46,48 @@ class Change:
     unexplained: Truth
     perhaps_renamed: bool
     systems: tuple[str, ...]
+    near: tuple[tuple[str, str], ...]
 
 
 @frozen
 class Difference:
     """The changes between two editions of one holder, and their printed totals checked against their parts.
 
-    ``failure`` says why nothing is compared, where one of the two cannot be what it claims to be; else it is empty.
+    ``alternatives`` are rows of one edition that differ in their figure alone, counted once. ``failure`` says why nothing is compared, where one of the two cannot be what it claims to be; else it is empty.
     """
 
     before: Edition
     after: Edition
     changes: tuple[Change, ...]
     checks: tuple[tuple[str, Checked], ...]
+    alternatives: tuple[tuple[str, tuple[Row, ...]], ...]
     failure: str
 
 
-def difference(one: Edition, other: Edition, registry: Registry, flows: Asked | None = None) -> Difference:
+def difference(one: Edition, other: Edition, registry: Registry, asked: Asked | None = None) -> Difference:
     """Compare two editions; the later one read against the earlier, and mirrored where they were given so (R26)."""
-    if _age(other) < _age(one):
-        return mirrored(difference(other, one, registry, flows))
+    if is_later(one, other):
+        return mirrored(difference(other, one, registry, asked))
     failure = _failure(one, other)
+    (one, twice), (other, again) = without_alternatives(one), without_alternatives(other)
     if failure:
         one, other = (evolve(edition, coverage={}) for edition in (one, other))
     matched = blocks(one, other, registry)
     if failure:
         matched = [apart for block in matched for apart in alone(block)]
+    services = {row.service for edition in (one, other) for row in edition.rows}
+    where = places(matched, registry, operators_of(services, registry, one.holder))
     outcomes = [
-        (block, split(block, one, other, flows(block.systems) if flows and not block.unresolved else NO_FLOWS))
-        for block in matched
+        (block, split(block, one, other, asked(where.block(index)) if asked and block.systems else NO_OFFERS))
+        for index, block in enumerate(matched)
     ]
     lost = _perhaps_renamed(outcomes, one, other)
     changes = [_change(block, found, one, other, id(block) in lost) for block, found in outcomes]
     sides = checked(one), checked(other)
-    changes += _totals(*sides, outcomes, _by_category(registry, flows)) if not failure else []
+    changes += _totals(*sides, outcomes, where, asked) if not failure else []
     checks = tuple((edition.id, check) for edition, side in ((one, sides[0]), (other, sides[1])) for check in side)
-    return Difference(one, other, tuple(changes), checks, failure)
+    rivals = tuple((edition.id, rows) for edition, side in ((one, twice), (other, again)) for rows in side)
+    return Difference(one, other, tuple(changes), checks, rivals, failure)
 
 
 def _failure(one: Edition, other: Edition) -> str:
@@ -91,41 +99,30 @@ def _failure(one: Edition, other: Edition) -> str:
     return ""
 
 
-def _by_category(registry: Registry, flows: Asked | None) -> Callable[[tuple[str, ...]], Flows]:
-    """Give a function that says what came and went of all systems of a category."""
-
-    def asked(path: tuple[str, ...]) -> Flows:
-        within = {s.id for s in registry.systems.values() if begins(path, tuple(s.category.split("/")))}
-        return flows(frozenset(within)) if flows is not None and within else NO_FLOWS
-
-    return asked
-
-
-def _age(edition: Edition) -> tuple[tuple[int, int], str, str]:
-    return edition.cutoff or (0, 0), edition.published or "", edition.id
+def is_later(one: Edition, other: Edition) -> bool:
+    """Tell whether the first of two editions is the later reading: by cutoff, where both have one, publication, id."""
+    keys = [
+        ((e.cutoff or (0, 0)) if one.cutoff and other.cutoff else (0, 0), e.published or "", e.id) for e in (one, other)
+    ]
+    return keys[1] < keys[0]
 
 
 def mirrored(found: Difference) -> Difference:
     """Change every sign and keep the causes."""
     changes = tuple(
-        Change(
-            c.kind,
-            c.service,
-            c.state,
-            c.after,
-            c.before,
-            -c.active,
-            -c.stored,
-            tuple(Share(s.cause, -s.active, -s.stored, s.ground, s.events, s.inferred) for s in c.shares),
-            -c.left_active,
-            -c.left_stored,
-            c.unexplained,
-            c.perhaps_renamed,
-            c.systems,
+        evolve(
+            c,
+            before=c.after,
+            after=c.before,
+            active=-c.active,
+            stored=-c.stored,
+            shares=tuple(evolve(s, active=-s.active, stored=-s.stored) for s in c.shares),
+            left_active=-c.left_active,
+            left_stored=-c.left_stored,
         )
         for c in found.changes
     )
-    return Difference(found.after, found.before, changes, found.checks, found.failure)
+    return evolve(found, before=found.after, after=found.before, changes=changes)
 
 
 def _change(block: Block, found: Split, before: Edition, after: Edition, renamed: bool) -> Change:
@@ -149,6 +146,7 @@ def _change(block: Block, found: Split, before: Edition, after: Edition, renamed
         found.unexplained,
         renamed,
         tuple(sorted(block.systems)),
+        found.near,
     )
 
 
@@ -183,7 +181,8 @@ def _totals(
     before: Sequence[Checked],
     after: Sequence[Checked],
     outcomes: Sequence[tuple[Block, Split]],
-    asked: Callable[[tuple[str, ...]], Flows],
+    where: Places,
+    asked: Asked | None,
 ) -> list[Change]:
     """Pair printed totals by service and path; one that only one side prints has no difference."""
     left = {(c.row.service, c.row.path, c.row.account): c for c in before}
@@ -197,22 +196,39 @@ def _totals(
         a, b = left.get(key), right.get(key)
         if a is None or b is None:
             known = key[0] in services[0] & services[1]
-            changes.append(_alone(a or b, a is not None, State.NOT_PRINTED if known else State.NOT_COMPARED))
+            rows = tuple(() if one is None else (one.row,) for one in (a, b))
+            changes.append(_total(key[0], State.NOT_PRINTED if known else State.NOT_COMPARED, *rows))
             continue
-        amount, shares, rest = split_total(a, b, outcomes) if a.parts or b.parts else split_alone(a, b, asked(key[1]))
+        offers = NO_OFFERS
+        if a.parts or b.parts:
+            amount, shares, rest = split_total(a, b, outcomes)
+        else:
+            offers = asked(where.category(key[1], key[0], span_of(a.row.quantity))) if asked else NO_OFFERS
+            amount, shares, rest = split_alone(a, b, offers)
         state = State.UNCHANGED if a.row.text == b.row.text and a.counts is b.counts else State.CHANGED
         truth = Truth.of(certain=rest.excludes_zero, possible=not rest.zero)
+        bare = _total(key[0], state, (a.row,), (b.row,))
         changes.append(
-            Change("total", key[0], state, (a.row,), (b.row,), amount, ZERO, shares, rest, ZERO, truth, False, ())
+            evolve(bare, active=amount, shares=shares, left_active=rest, unexplained=truth, near=offers.near)
         )
     return changes
 
 
-def _alone(check: Checked | None, is_before: bool, state: State) -> Change:
-    rows = () if check is None else (check.row,)
-    before, after = (rows, ()) if is_before else ((), rows)
+def _total(service: str, state: State, before: tuple[Row, ...], after: tuple[Row, ...]) -> Change:
+    """Give a printed total whose change is not split yet."""
+    nothing: dict[str, Span] = dict.fromkeys(("active", "stored", "left_active", "left_stored"), ZERO)
     return Change(
-        "total", rows[0].service if rows else "", state, before, after, ZERO, ZERO, (), ZERO, ZERO, Truth.NO, False, ()
+        kind="total",
+        service=service,
+        state=state,
+        before=before,
+        after=after,
+        shares=(),
+        unexplained=Truth.NO,
+        perhaps_renamed=False,
+        systems=(),
+        near=(),
+        **nothing,
     )
 
 
@@ -231,36 +247,3 @@ def by_correction(found: Difference, told_otherwise: Callable[[tuple[str, ...]],
         share = Share(Cause.LATE_ENTRY, change.active, change.stored, "claims that one view alone knows", events, False)
         changes.append(evolve(change, shares=(share,), left_active=ZERO, left_stored=ZERO, unexplained=Truth.NO))
     return evolve(found, changes=tuple(changes))
-
-
-# --- what to say of all -----------------------------------------------------------------------------------------
-
-
-def headline(found: Difference) -> list[str]:
-    """Say for each category, and for all, how much of the change is on paper, in the world, and unexplained, by bests."""
-    items = [c for c in found.changes if c.kind == "item" and c.state is State.CHANGED and not c.perhaps_renamed]
-    groups: dict[str, list[Change]] = {}
-    for change in items:
-        row = (change.after or change.before)[0]
-        groups.setdefault(f"{change.service} {row.path[0] if row.path else ''}".strip(), []).append(change)
-    lines = [f"{name}: {_sentence(changes)}" for name, changes in sorted(groups.items())]
-    return [*lines, f"all: {_sentence(items)}"] if items else ["no figure changed"]
-
-
-def _sentence(changes: Sequence[Change]) -> str:
-    shown = [c for c in changes if c.active.best is not None and c.stored.best is not None]
-    whole = sum((c.active.best or 0) + (c.stored.best or 0) for c in shown)
-    world = _by_best([s for c in shown for s in c.shares if s.cause in WORLD])
-    paper = _by_best([s for c in shown for s in c.shares if s.cause not in WORLD])
-    rest = whole - world - paper
-    vague = len(changes) - len(shown)
-    maybe = sum(1 for c in changes if c.unexplained is Truth.MAYBE)
-    said = f"of {whole:+d}: {paper:+d} on paper, {world:+d} in the world, {rest:+d} unexplained"
-    extra = [f"{vague} without a single figure"] if vague else []
-    extra += [f"{maybe} of {len(changes)} perhaps explained"] if maybe else []
-    return f"{said} ({'; '.join(extra)})" if extra else said
-
-
-def _by_best(shares: Sequence[Share]) -> int:
-    spans = [total([share.active, share.stored]) for share in shares]
-    return sum(span.best for span in spans if span.best is not None)

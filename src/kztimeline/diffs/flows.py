@@ -8,88 +8,115 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from attrs import evolve, frozen
 
 from kztimeline.deals import Flow, arrived, flows, trial_deals
-from kztimeline.diffs.causes import NO_FLOWS, Flows
+from kztimeline.diffs.causes import OFFERED, Offers, Units, offers_of
+from kztimeline.diffs.places import Wanted
 from kztimeline.diffs.spans import ZERO, Span
 from kztimeline.diffs.spans import total as added
 from kztimeline.events import Account, Kind
 from kztimeline.happenings import Happening, happenings, known
 from kztimeline.readings import INF, Count, without_promise
-from kztimeline.registry import members
 from kztimeline.sums import Flows as Items
-from kztimeline.sums import at, itemised, summed
+from kztimeline.sums import at, itemised, summed, walk
+from kztimeline.truth import Truth
 from kztimeline.views import Standing
 
 Window = tuple[tuple[int, int], tuple[int, int]]
 """The earlier and the later cutoff, each as first and last possible day."""
-Asked = Callable[[frozenset[str]], Flows]
+Asked = Callable[[Wanted], Offers]
 
 
 @frozen
 class Told:
-    """One holder's flows of what is held, by source and system; and how many days each source lags."""
+    """One holder's gains, losses and transfers of what is held, by source; and how many days each source lags."""
 
-    by_source: Mapping[str, Mapping[str, Sequence[Flow]]]
+    by_source: Mapping[str, Sequence[Flow]]
     lags: Mapping[str, int]
-    standing: Standing
 
 
 def told(standing: Standing, holder: str) -> Told:
     """Gather what a view knows of a holder's gains and losses; civil operators' are not the forces' (R17)."""
-    names = known(standing)
     civil = {body.id for body in standing.registry.bodies.values() if body.civil}
-    own = [
-        h
-        for h in happenings(standing, names)
-        if h.holder == holder and (not h.operators or not civil.issuperset(h.operators))
-    ]
+    own = [h for h in happenings(standing, known(standing)) if h.holder == holder]
     trials = trial_deals(own)
-    found: dict[str, dict[str, list[Flow]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[str, list[Flow]] = defaultdict(list)
     for happening in own:
+        for flow in _held(happening, trials, civil):
+            for source in happening.sources:
+                found[source].append(flow)
+    return Told(found, {source: entry.lag for source, entry in standing.registry.sources.items()})
+
+
+def _held(happening: Happening, trials: Mapping[tuple[str, str, str], int], civil: set[str]) -> Iterator[Flow]:
+    """Yield a happening's flows of what is held; a transfer is a gain here, and whose it is says :func:`between`."""
+    if happening.kind is Kind.TRANSFERRED:
+        yield from (arrived(happening, system) for system in happening.systems)
+    elif not happening.operators or not civil.issuperset(happening.operators):
         moved = flows(happening, trials, lambda stated: stated not in civil)
         held = [flow for flow in moved if flow.account is Account.HELD]
-        for flow in held or _unreceived(happening):
-            for source in happening.sources:
-                found[source][flow.system].append(flow)
-    lags = {source: entry.lag for source, entry in standing.registry.sources.items()}
-    return Told(found, lags, standing)
+        yield from held or _unreceived(happening)
 
 
 def _unreceived(happening: Happening) -> Iterator[Flow]:
     """Count a number of units made, which nobody is said to have received, as a gain that may have been (R18)."""
     if happening.kind is Kind.PRODUCED and happening.count.high < INF:
         for system in happening.systems:
-            flow = arrived(happening, system)
-            count = Count(0, flow.count.high, None)
-            yield evolve(flow, count=count, days=without_promise(flow.days), sure=False)
+            yield _possible(arrived(happening, system))
 
 
-def between(what: Told, window: Window, besides: str) -> Asked:
-    """Give a function that says what came and went of some systems between two cutoffs, by every source but one."""
+def between(what: Told, window: Window, *, one_day: bool) -> Asked:
+    """Give a function that says what came and went of some units between two cutoffs, by every source.
 
-    def asked(systems: frozenset[str]) -> Flows:
-        wanted = {name for system in systems for name in members(what.standing.registry, system)}
+    ``one_day`` says that both cutoffs are the same day, known or not: nothing came or went in between.
+    """
+
+    def asked(wanted: Wanted) -> Offers:
         voices = [
-            _voice(by_system, wanted, window, what.lags.get(source, 0))
-            for source, by_system in sorted(what.by_source.items())
-            if source != besides and wanted & by_system.keys()
+            _voice(offered, window, what.lags.get(source, 0), one_day=one_day)
+            for source, told_of in sorted(what.by_source.items())
+            if (offered := [part for flow in told_of for part in _offered(flow, wanted)])
         ]
         return _combined(voices)
 
     return asked
 
 
-def _voice(by_system: Mapping[str, Sequence[Flow]], wanted: set[str], window: Window, lag: int) -> Flows:
+def _offered(flow: Flow, wanted: Wanted) -> Iterator[Flow]:
+    """Yield a flow as far as its units are wanted: wholly, as possible only, or not at all."""
+    happening = flow.happening
+    if happening.kind is not Kind.TRANSFERRED:
+        yield from _weighed(flow, wanted.any_of(flow.system, happening.operators))
+        return
+    out_of, into = wanted.any_of(flow.system, happening.operators), wanted.of(flow.system, happening.to_operator)
+    yield from _weighed(flow, into & ~out_of)
+    yield from _weighed(evolve(flow, gain=False), out_of & ~into)
+
+
+def _weighed(flow: Flow, counts: Truth) -> Iterator[Flow]:
+    if counts is not Truth.NO:
+        yield flow if counts is Truth.YES else _possible(flow)
+
+
+def _possible(flow: Flow) -> Flow:
+    return evolve(flow, count=Count(0, flow.count.high, None), days=without_promise(flow.days), sure=False)
+
+
+def _voice(offered: Sequence[Flow], window: Window, lag: int, *, one_day: bool) -> Offers:
     """Say what one source knows of the window; gains and losses of each system are added."""
-    came, went, earlier, arrivals, losses = [], [], [], set(), set()
-    for system in sorted(wanted & by_system.keys()):
-        gains = itemised([flow for flow in by_system[system] if flow.gain])
-        gone = itemised([flow for flow in by_system[system] if not flow.gain])
-        came.append(_inside(gains, window, lag))
-        went.append(_inside(gone, window, lag))
-        earlier.append(_before(gains, window[0]))
-        arrivals |= _ids(gains, window)
-        losses |= _ids(gone, window)
-    return Flows(added(came), added(went), added(earlier), tuple(sorted(arrivals)), tuple(sorted(losses)))
+    groups: dict[tuple[str, bool, bool], list[Flow]] = defaultdict(list)
+    for flow in offered:
+        groups[(flow.system, flow.happening.kind is Kind.TRANSFERRED, flow.gain)].append(flow)
+    spans: dict[str, list[Span]] = defaultdict(list)
+    claims: dict[str, set[str]] = defaultdict(set)
+    for (_, transferred, gain), several in sorted(groups.items()):
+        items = itemised(several)
+        name = ("into" if gain else "out_of") if transferred else ("came" if gain else "went")
+        if not one_day:
+            spans[name].append(_inside(items, window, lag))
+            claims[name] |= _claims(items, window[0][0] - lag, window[1][1])
+        if gain and not transferred:
+            spans["earlier"].append(_before(items, window[0]))
+            claims["earlier"] |= _claims(items, -1, window[0][1])
+    return offers_of({name: Units(added(spans[name]), tuple(sorted(claims[name]))) for name in spans})
 
 
 def _inside(items: Items, window: Window, lag: int) -> Span:
@@ -105,26 +132,21 @@ def _before(items: Items, cutoff: tuple[int, int]) -> Span:
     return Span(at(sums, cutoff[0]).least, at(sums, cutoff[1]).greatest, at(sums, cutoff[1]).best)
 
 
-def _ids(items: Items, window: Window) -> set[str]:
-    """Name the claims of what can lie on or before the later cutoff."""
-    return {c for item in items for c in item.flow.happening.claims if item.flow.days.first <= window[1][1]}
+def _claims(items: Items, after: int, until: int) -> set[str]:
+    """Name the claims of what can lie in (after, until]."""
+    parts = [part.flow for item in items for part in walk(item) if not part.elsewhere]
+    return {c for flow in parts if flow.days.first <= until and flow.days.last > after for c in flow.happening.claims}
 
 
-def _combined(voices: Sequence[Flows]) -> Flows:
+def _combined(voices: Sequence[Offers]) -> Offers:
     """Combine sources that tell of the same units: the greatest sure and the greatest possible, nothing added (R2)."""
-    if not voices:
-        return NO_FLOWS
-    return Flows(
-        _hull([v.came for v in voices]),
-        _hull([v.went for v in voices]),
-        _hull([v.earlier for v in voices]),
-        tuple(sorted({claim for v in voices for claim in v.arrivals})),
-        tuple(sorted({claim for v in voices for claim in v.losses})),
-    )
+    return offers_of({name: _hull([getattr(voice, name) for voice in voices]) for name in OFFERED[:5]})
 
 
-def _hull(spans: Sequence[Span]) -> Span:
-    low, high = max(s.low for s in spans), max(s.high for s in spans)
+def _hull(several: Sequence[Units]) -> Units:
+    spans = [units.span for units in several]
+    low, high = max((s.low for s in spans), default=0), max((s.high for s in spans), default=0)
     bests = {s.best for s in spans if s != ZERO} or {0}
     best = bests.pop() if len(bests) == 1 else None
-    return Span(low, high, best if best is not None and low <= best <= high else None)
+    span = Span(low, high, best if best is not None and low <= best <= high else None)
+    return Units(span, tuple(sorted({claim for units in several for claim in units.claims})))

@@ -78,7 +78,7 @@ def blocks(before: Edition, after: Edition, registry: Registry) -> list[Block]:
     groups = _Joined()
     for side, rows in enumerate(sides):
         for index, row in enumerate(rows):
-            keys = {key for member in row.members for key in (_key(member, names), *families(member))}
+            keys = {key for member in row.members for key in (_key(member, names), *families(row.service, member))}
             groups.join([f"{side:01}{index:08}", *(f"{row.service}\0{key}" for key in keys)])
     found: dict[str, tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
     for side, rows in enumerate(sides):
@@ -103,21 +103,40 @@ def _key(member: Member, names: _Joined) -> str:
     return names.find(_tokens(member)[0]) if _tokens(member) else ""
 
 
-def _families(sides: Sequence[Sequence[Row]], names: _Joined, registry: Registry) -> Callable[[Member], Iterator[str]]:
-    """Give a function that names the families of a member which one edition prints in its place.
+def _families(
+    sides: Sequence[Sequence[Row]], names: _Joined, registry: Registry
+) -> Callable[[str, Member], Iterator[str]]:
+    """Give a function that names the families which a member of a service's row shares a block with.
 
-    Where an edition prints a family beside one of its members, the two are rows of their own.
+    A family stands for its variant where one edition prints the family alone, and the other the variant in its place,
+    or beside it while the family's own figure in that category changed. Printed side by side in both they are apart.
     """
-    printed = [{m.system: _key(m, names) for row in rows for m in row.members if m.system} for rows in sides]
-    apart = {family for side in printed for system in side for family in ancestors(registry, system) if family in side}
+    printed: list[dict[tuple[str, str], list[Row]]] = [defaultdict(list), defaultdict(list)]
+    for rows, found in zip(sides, printed, strict=True):
+        for row in rows:
+            for member in row.members:
+                if member.system is not None:
+                    found[(row.service, member.system)].append(row)
 
-    def families(member: Member) -> Iterator[str]:
-        if member.system is not None:
-            for family in ancestors(registry, member.system):
-                if family not in apart:
-                    yield from (side[family] for side in printed if family in side)
+    def stands_for(family: tuple[str, str], variant: tuple[str, str]) -> bool:
+        for here, there in (printed, printed[::-1]):
+            if family in here and variant in there and variant not in here:
+                return family not in there or _gave_up(here[family], there[family], there[variant])
+        return False
+
+    def families(service: str, member: Member) -> Iterator[str]:
+        for family in ancestors(registry, member.system) if member.system else ():
+            if stands_for((service, family), (service, member.system or "")):
+                rows = [row for side in printed for row in side.get((service, family), ())]
+                yield from (_key(m, names) for row in rows for m in row.members if m.system == family)
 
     return families
+
+
+def _gave_up(before: Sequence[Row], after: Sequence[Row], variant: Sequence[Row]) -> bool:
+    """Tell whether a family's figure changed where its variant appeared: then it may have held the variant's units."""
+    alike = any(row.path[:1] == other.path[:1] for row in after for other in variant)
+    return alike and sorted(row.text for row in before) != sorted(row.text for row in after)
 
 
 def _block(before: Sequence[Row], after: Sequence[Row], names: _Joined) -> Block:

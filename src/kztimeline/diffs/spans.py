@@ -91,16 +91,13 @@ def _left(loss: Bound, gain: Bound) -> Bound:
 
 
 def taken(rest: Span, offered: Span) -> Span:
-    """Give how much of what is left an offer can take: never more than either, never below 0."""
-    best = None if rest.best is None or offered.best is None else max(0, min(rest.best, offered.best))
-    return Span(max(0, min(rest.low, offered.low)), max(0, min(rest.high, offered.high)), best)
+    """Give how much of what is left an offer can take, per world: of one sign with it, and never more than either.
+
+    The result never falls as either grows, so its bounds lie at the corners; it is the move of :func:`moved`.
+    """
+    return moved(rest, offered)
 
 
 def untaken(rest: Span, offered: Span) -> Span:
     """Give what is left after an offer took what it could: it grows with the rest and falls with the offer."""
-
-    def left(a: Bound, b: Bound) -> Bound:
-        return a if a in (INF, -INF) else a - max(0, min(a, b))
-
-    best = None if rest.best is None or offered.best is None else int(left(rest.best, offered.best))
-    return Span(left(rest.low, offered.high), left(rest.high, offered.low), best)
+    return -left_active(rest, offered)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from kztimeline.diffs.causes import Cause, Flows, Share, Split, flowed
+from kztimeline.diffs.causes import Cause, Offers, Share, Split, flowed, reread
 from kztimeline.diffs.matching import Block, begins
 from kztimeline.diffs.spans import ZERO, Span, span_of, total
 from kztimeline.editions import Edition, Row
@@ -86,11 +86,11 @@ def split_total(
     return change, tuple(shares), change - total(share.active for share in shares)
 
 
-def split_alone(before: Checked, after: Checked, flows: Flows) -> tuple[Span, tuple[Share, ...], Span]:
-    """Split the change of a category that neither edition details by what came and went of its systems."""
+def split_alone(before: Checked, after: Checked, offers: Offers) -> tuple[Span, tuple[Share, ...], Span]:
+    """Split the change of a category that neither edition details by what a log offers for its systems."""
     change = ZERO if before.row.text == after.row.text else span_of(after.row.quantity) - span_of(before.row.quantity)
     shares: list[Share] = []
-    rest = flowed(shares, change, flows)
+    rest = reread(shares, flowed(shares, change, offers), offers, late=False)
     return change, tuple(shares), rest
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from kztimeline.editions.values import Coverage, Edition, Member, Row
 from kztimeline.errors import UnknownNameError
-from kztimeline.events import Account, Citation, Role, StatedChange, Statement, Stored
+from kztimeline.events import Account, Role, StatedChange, Statement, Stored
 from kztimeline.quantities import PLAIN, Quantity
 from kztimeline.readings import FIRST_DAY, LAST_DAY
 from kztimeline.registry import Edition as Defined
@@ -47,13 +47,21 @@ def _cutoff(defined: Defined) -> tuple[int, int] | None:
     return FIRST_DAY if first is None else first, LAST_DAY if last is None else last
 
 
-def _cites(citations: Iterable[Citation], name: str) -> bool:
-    return any(citation.edition == name for citation in citations)
+def _is_of(claim: Statement, defined: Defined, revised: bool) -> bool:
+    """Tell whether a statement is a row of an edition: it cites it, or once did, and speaks of the edition's day."""
+    cited = {citation.edition for citation in claim.citations if citation.source == defined.source}
+    if defined.id not in cited and not (cited and revised and defined.cutoff is not None):
+        return False
+    own, day = defined.cutoff, claim.cutoff
+    bounds = [
+        (FIRST_DAY if d.first is None else d.first, LAST_DAY if d.last is None else d.last) for d in (own or day, day)
+    ]
+    return bounds[0][0] <= bounds[1][1] and bounds[1][0] <= bounds[0][1]
 
 
 def _stated(own: Iterable[Stored], defined: Defined, standing: Standing) -> Iterator[Row]:
     roots = standing.roots
-    stated = [s for s in own if isinstance(s.event, Statement) and _cites(s.event.citations, defined.id)]
+    stated = [s for s in own if isinstance(s.event, Statement) and _is_of(s.event, defined, roots[s.id] != s.id)]
     ids = {roots[stored.id]: stored.id for stored in stated}
     for stored in stated:
         claim = stored.event

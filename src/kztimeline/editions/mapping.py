@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from attrs import field, frozen
 
+from kztimeline.editions.values import Coverage
 from kztimeline.errors import NotationError
+from kztimeline.events import HELD_ACCOUNTS, Account, Role
+from kztimeline.quantities import PROFILES
 
 OPERATORS = {"=": "{}", "": "{}", ">=": "at least {}", "<=": "up to {}", ">": "more than {}", "~": "~{}"}
 """How the sign in a file's column of operators reads in the notation of counts."""
+PRESENT = ("present", "some")
+"""Signs that stand alone: some, the number not stated."""
+
+
+ROLES = {"item": "item", "printed-total": "total", "group": "group", "total": "total", "": "item"}
+ACCOUNTS = {"": "", "held": "", **{str(account): str(account) for account in (Account.ACTIVE, *HELD_ACCOUNTS)}}
 
 
 @frozen
 class Columns:
-    """Columns by field, constants, and how values read. Lists of columns are joined to a category path."""
+    """Columns by field, constants, and how values read. Lists of columns are joined to a category path.
+
+    ``roles`` and ``accounts`` say what words of the file mean, beside those that are known.
+    """
 
     edition: str | None = "edition"
     holder: str | None = None
@@ -32,8 +44,8 @@ class Columns:
     source: str = "iiss-mb"
     profile: str = "military-balance"
     coverage: str = "whole"
-    roles: Mapping[str, str] = field(factory=lambda: {"item": "item", "printed-total": "total", "": "item"})
-    accounts: Mapping[str, str] = field(factory=lambda: {"active": "active", "in-store": "in-store", "": ""})
+    roles: Mapping[str, str] = field(default=ROLES)
+    accounts: Mapping[str, str] = field(default=ACCOUNTS)
     holders: Mapping[str, str] = field(factory=dict)
 
 
@@ -50,12 +62,34 @@ def mapping_of(given: str | Path | Mapping[str, object] | None) -> Columns:
             near = get_close_matches(str(name), FIELDS, n=1)
             meant = f"did you mean {near[0]}" if near else f"known: {', '.join(FIELDS)}"
             raise NotationError(f"unknown field in a mapping: {name!r}; {meant}")
+    _allowed(table, "profile", PROFILES)
+    _allowed(table, "coverage", tuple(Coverage))
+    roles = _words(table, "roles", ROLES, tuple(Role))
+    accounts = _words(table, "accounts", ACCOUNTS, tuple(ACCOUNTS))
     several = {
         name: [value] if isinstance(value, str) else value
         for name, value in table.items()
         if name in ("service", "category", "item")
     }
-    return Columns(**{**table, **several})
+    return Columns(**{**table, **several, "roles": roles, "accounts": accounts})
+
+
+def _words(
+    table: Mapping[str, object], name: str, known: Mapping[str, str], allowed: Collection[str]
+) -> dict[str, str]:
+    """Give the words of a file and what they mean: the known ones, and those that the mapping adds."""
+    given = table.get(name, {})
+    words = {**known, **(given if isinstance(given, dict) else {})}
+    for word, meaning in words.items():
+        _allowed({f"{name}.{word}": meaning}, f"{name}.{word}", allowed)
+    return words
+
+
+def _allowed(table: Mapping[str, object], name: str, allowed: Collection[str]) -> None:
+    """Raise :class:`NotationError` where a field has a value that means nothing."""
+    if name in table and table[name] not in allowed:
+        known = ", ".join(one for one in allowed if one)
+        raise NotationError(f"not a value of {name} in a mapping: {table[name]!r}; write one of {known}")
 
 
 def missing(mapping: Columns, columns: Sequence[str]) -> list[str]:

@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kztimeline.editions.mapping import OPERATORS, Columns, mapping_of, missing
+from kztimeline.editions.mapping import OPERATORS, PRESENT, Columns, mapping_of, missing
 from kztimeline.editions.printed import members_of
 from kztimeline.editions.values import Coverage, Edition, Member, Refused, Row
-from kztimeline.errors import MissingExtraError, NotationError
+from kztimeline.errors import MissingExtraError, NotationError, UnknownNameError
 from kztimeline.events import Account, Role
 from kztimeline.quantities import PROFILES, Profile, Quantity, parse_quantity
 from kztimeline.registry import Registry, fold, key_of
@@ -36,6 +36,23 @@ def read_editions(
         key = (record.get(chosen.edition or "", ""), chosen.holders.get(holder, holder) or "KAZ")
         groups[key].append((number, record))
     return {key: _edition(*key, rows, chosen, registry) for key, rows in sorted(groups.items())}
+
+
+def read_one(
+    path: str | Path,
+    registry: Registry,
+    mapping: str | Path | Mapping[str, object] | None,
+    edition: str | None,
+    holder: str | None,
+) -> Edition:
+    """Read the one edition of a file that fits. Raises :class:`UnknownNameError` where none or several do."""
+    found = read_editions(path, registry, mapping)
+    fits = [key for key in found if edition in (None, key[0]) and holder in (None, key[1])]
+    if len(fits) != 1:
+        names = ", ".join(" ".join(key) for key in list(found)[:20])
+        said = "several editions" if fits else f"no edition {edition or ''} of {holder or 'any holder'}"
+        raise UnknownNameError(f"{path} holds {said}; name one with edition= and holder=: {names}")
+    return found[fits[0]]
 
 
 def _records(path: Path, mapping: Columns) -> Iterator[Record]:
@@ -115,17 +132,21 @@ def _row(
     number: int, record: Record, item: str, labels: set[str], mapping: Columns, profile: Profile, registry: Registry
 ) -> tuple[Row, list[Refused]]:
     quantity, problems = _quantity(number, record, mapping, profile)
-    role = Role(mapping.roles.get(record.get(mapping.role or "", ""), "item"))
+    role = Role(_known(number, record, mapping.role, mapping.roles, "roles"))
     printed = members_of(item, labels - {fold(item)}) if item and role is Role.ITEM else ()
-    state = record.get(mapping.account or "", "")
+    account = _known(number, record, mapping.account, mapping.accounts, "accounts")
+    stated = record.get(mapping.role or "", "").strip()
+    if not item and role is not Role.TOTAL and stated:
+        said = f"an {stated} without a name; it is read as a printed total of its category"
+        problems = [*problems, Refused(f"row {number}", "", said)]
     row = Row(
         id=f"row {number}",
-        service=" ".join(_words(record, mapping.service)),
+        service=" ".join(_words(record, mapping.service)).casefold(),
         path=tuple(word for text in _words(record, mapping.category) for word in text.split()),
         item=item or None,
-        text=quantity.text,
+        text=next((refused.text for refused in problems if refused.text), quantity.text),
         quantity=quantity,
-        account=Account(mapped) if (mapped := mapping.accounts.get(state, state)) else None,
+        account=Account(account) if account else None,
         role=role if item or role is Role.TOTAL else Role.TOTAL,
         members=tuple(member(names, mapping.source, registry) for names in printed),
         covers=(),
@@ -134,10 +155,24 @@ def _row(
     return row, problems
 
 
+def _known(number: int, record: Record, column: str | None, meanings: Mapping[str, str], name: str) -> str:
+    """Read a word by its meaning in the mapping. Raises :class:`NotationError` for one that has none."""
+    word = record.get(column or "", "").strip()
+    if word not in meanings:
+        known = ", ".join(repr(one) for one in meanings if one)
+        raise NotationError(f"row {number}, {column}: no meaning for {word!r}; known: {known}; name it under {name}")
+    return meanings[word]
+
+
 def _quantity(number: int, record: Record, mapping: Columns, profile: Profile) -> tuple[Quantity, list[Refused]]:
     written = record.get(mapping.figure, "").strip()
     sign = record.get(mapping.operator or "", "").strip()
-    if sign in ("present", "some") and not written:
+    if sign not in (*OPERATORS, *PRESENT):
+        known = ", ".join(one for one in (*OPERATORS, *PRESENT) if one)
+        return parse_quantity("unknown"), [
+            Refused(f"row {number}", f"{sign} {written}", f"no sign {sign!r}; known: {known}")
+        ]
+    if sign in PRESENT and not written:
         return parse_quantity("some", profile=profile), []
     if not written:
         return parse_quantity("unknown"), []
@@ -162,7 +197,7 @@ def _joined(record: Record, columns: Iterable[str]) -> str:
 
 def member(names: Sequence[str], source: str, registry: Registry) -> Member:
     """Resolve the names of one system: the first that a definition of the source, or of everybody, knows."""
-    folded = tuple(dict.fromkeys(fold(name) for name in names if fold(name)))
+    folded = tuple(dict.fromkeys(fold(name) or name for name in names))
     for name in folded:
         for scope in (source, None):
             if (system := registry.aliases.get((scope, name))) is not None:

@@ -10,14 +10,15 @@ import polars as pl
 
 from kztimeline.errors import MissingExtraError, NotationError
 from kztimeline.exports.lines import DESCRIPTIONS, formula_safe, line_frame
+from kztimeline.log import is_redacted
 from kztimeline.timeline import Timeline
 
 _LONGEST = 32_767
 
 
 def write_jsonl(timeline: Timeline, path: Path) -> list[Path]:
-    """Write the lines of a log as they are kept, one a line: a draft that appends to the same ids."""
-    lines = [line for _, _, line in timeline.log if not line.startswith(b'{"redacted":')]
+    """Write the lines of a log as they are kept, redactions apart, one a line: a draft that appends to the same ids."""
+    lines = [line for _, _, line in timeline.log if not is_redacted(line)]
     path.write_bytes(b"".join(line + b"\n" for line in lines))
     return [path]
 
@@ -72,4 +73,4 @@ def write_excel(timeline: Timeline, path: Path) -> list[Path]:
 def _check_length(cell: str, frame: pl.DataFrame, number: int) -> None:
     if len(cell) > _LONGEST:
         identity = frame["id"][number - 1]
-        raise NotationError(f"{identity[:16]} has more characters than a cell of Excel takes; export to CSV or Parquet")
+        raise NotationError(f"{identity[:16]} has more characters than a cell of Excel takes; export to JSON Lines")

@@ -26,7 +26,7 @@ DESCRIPTIONS = {
     "line": "the event as the log keeps it: canonical JSON, from which the other columns come",
 }
 
-_FORMULA = r"^'*[=+\-@\t\r]"
+_FORMULA = r"^[\s']*[=+\-@\t\r]"
 
 
 def line_frame(timeline: Timeline) -> pl.DataFrame:

@@ -14,6 +14,7 @@ import polars as pl
 from kztimeline.events import citations_of
 from kztimeline.exports.lines import DESCRIPTIONS, line_frame
 from kztimeline.frames import table
+from kztimeline.registry import key_of
 from kztimeline.tables import EVENTS, event_rows
 from kztimeline.timeline import Timeline
 
@@ -62,7 +63,7 @@ def _frames(timeline: Timeline) -> Iterable[tuple[str, pl.DataFrame]]:
     yield "citations", table(cited, _CITATIONS)
     systems = (
         {"id": s.id, "name": s.name, "category": s.category, "first": s.first.text if s.first else None,
-         "family": registry.families.get(s.id)}
+         "family": " ".join(registry.families.get(key_of(registry, s.id), ())) or None}
         for s in registry.systems.values()
     )  # fmt: skip
     yield "systems", table(systems, _SYSTEMS)

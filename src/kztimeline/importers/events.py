@@ -15,13 +15,23 @@ from kztimeline.codec import fields_of, value_of
 from kztimeline.entries import Draft, Entry, near, parse_draft, read_draft
 from kztimeline.errors import DraftError, EventError, FileError, Problem
 from kztimeline.importers.fields import COLUMNS, column_of, event_fields, row_of
-from kztimeline.importers.grids import Grid, Row, grid_rows, read_grid
+from kztimeline.importers.grids import Grid, Row, fitting, grid_rows, read_grid
 from kztimeline.importers.limits import file_bytes
-from kztimeline.importers.mapping import TableMapping, mapping_of, placed, read_mapping, translated
+from kztimeline.importers.mapping import (
+    TableMapping,
+    columns_under,
+    mapping_of,
+    placed,
+    read_mapping,
+    translated,
+    twice,
+)
 from kztimeline.importers.reading import Reading, digest
 from kztimeline.registry import fold
 
 EVENTS = "events"
+PACKAGED = "events.csv"
+"""The events in the folder of a data package."""
 LINE, ID = "line", "id"
 """Columns of an export: an event's line as the log keeps it, and its id."""
 
@@ -49,7 +59,9 @@ def read_table(
 
 
 def read_events(path: Path) -> Reading:
-    """Read a draft, an export of ours, or a table whose headings are the fields' names."""
+    """Read a draft, an export of ours, or a table whose headings are the fields' names; of a data package its events."""
+    if (path / PACKAGED).is_file():
+        path /= PACKAGED
     if path.suffix.lower() in (".jsonl", ".toml"):
         data = file_bytes(path)
         draft = parse_draft(data, path.name, "jsonl") if path.suffix.lower() == ".jsonl" else read_draft(path)
@@ -60,7 +72,7 @@ def read_events(path: Path) -> Reading:
 
 def frame_events(frame: pl.DataFrame) -> Reading:
     """Read a frame whose columns are the fields' names, or those of an export."""
-    head, *rows = grid_rows(frame)
+    head, *rows = fitting(grid_rows(frame), "frame")
     return _own(Grid("frame", head, tuple(row for row in rows if any(row.cells)), None), "")
 
 
@@ -74,6 +86,9 @@ def _own(grid: Grid, sha256: str) -> Reading:
     if not columns:
         said = f"no column of events; it has {', '.join(foreign)[:200]}: write a mapping, or start from a template"
         raise FileError(said, path=grid.name, line=grid.heading.number)
+    if doubled := [name for name in columns if len(columns_under(name, grid)) > 1]:
+        at = grid.heading.number
+        raise DraftError([Problem(grid.name, at, x, twice(x, columns_under(x, grid), grid)) for x in doubled])
     if foreign:
         where = grid.heading.number
         problems = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +13,7 @@ from kztimeline.errors import FileError, MissingExtraError, TooLargeError
 from kztimeline.importers.limits import MAX_BYTES, MAX_CELL, MAX_CELLS, check_workbook, file_bytes, is_spreadsheet
 from kztimeline.importers.texts import decoded, records, separator
 
-_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
+_ESCAPED = re.compile(r"'[\s']*[=+\-@\t\r]")
 _FORMULA = re.compile(r"=|@|[+\-][^0-9]*[(|!]")
 
 
@@ -61,12 +61,24 @@ def read_grid(path: Path, *, sheet: str | None = None, heading: int | None = Non
         name, listed = None, _parquet(path)
     else:
         name, listed = None, list(_text(path))
-    rows = [row for row in listed if any(row.cells)]
+    rows = fitting((row for row in listed if any(row.cells)), str(path))
     top = rows[0].number if rows and heading is None else heading
     head = next((row for row in rows if row.number == top), None)
     if head is None:
         raise FileError("no headings; the first row names the columns", path=str(path), line=heading)
     return Grid(path.name, head, tuple(row for row in rows if row.number > head.number), name)
+
+
+def fitting(rows: Iterable[Row], name: str) -> list[Row]:
+    """Give rows, if each cell is one that a spreadsheet program takes. Raises :class:`TooLargeError`."""
+    kept = []
+    for row in rows:
+        large = next((at for at, cell in enumerate(row.cells) if len(cell) > MAX_CELL), None)
+        if large is not None:
+            said = f"{letters_of(large)}{row.number} has more than {MAX_CELL:,} characters; shorten it"
+            raise TooLargeError(said, path=name, line=row.number)
+        kept.append(row)
+    return kept
 
 
 def _text(path: Path) -> Iterator[Row]:
@@ -134,6 +146,4 @@ def _written(cell: object) -> str:
 def _plain(cell: str | None) -> str:
     """Give a cell's text: trimmed, a day without the midnight."""
     text = "" if cell is None else cell.strip()
-    if len(text) > MAX_CELL:
-        raise TooLargeError(f"a cell of more than {MAX_CELL:,} characters", path="table")
     return re.sub(r"^(\d{4}-\d{2}-\d{2})[ T]00:00:00(\.0+)?$", r"\1", text)

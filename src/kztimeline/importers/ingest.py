@@ -31,8 +31,9 @@ from kztimeline.importers.reading import Reading
 from kztimeline.importers.releases import OUTSIDE, Match, Outcome, When, history, lost_marks, paired
 from kztimeline.importers.sipri import deliveries_of, kind_of, register_of
 from kztimeline.importers.texts import decoded
-from kztimeline.log import Receipt, append_lines, create, read_log
+from kztimeline.log import Receipt, create
 from kztimeline.registry import Covers, fold
+from kztimeline.stores import read_stored, store_lines
 
 LARGEST_SEGMENT = 20_000
 """Lines of one segment of a bulk import; a world register of one release needs a few."""
@@ -83,7 +84,10 @@ def ingest(
         _wanted_systems(new_systems), _codes(holders), _codes(parties), writer, recorded, progress or (lambda *_: None)
     )
     several = [inputs] if isinstance(inputs, str | os.PathLike | Reading | pl.DataFrame) else list(inputs)
-    readings = [_read(one, release if len(several) == 1 else None, mapping) for one in several]
+    readings = []
+    for number, one in enumerate(several):
+        how.progress(f"reading file {number + 1} of {len(several)}", number, len(several))
+        readings.append(_read(one, release if len(several) == 1 else None, mapping))
     for reading in readings:
         if reading.deals and reading.release is None:
             said = "no day of release in its preamble; give release= (--release), the day the register was made"
@@ -93,13 +97,13 @@ def ingest(
         _release(where, one, how) if one.draft is None else _events(where, one, how)
         for one in sorted(readings, key=lambda one: (one.release or "", one.table != REGISTER))
     ]
-    return Ingested(where, tuple(accounts), read_log(where).head)
+    return Ingested(where, tuple(accounts), read_stored(where).head)
 
 
 def _begun(where: Path, how: _How) -> None:
     """Begin a log where there is none, for the one holder named, if one is."""
     try:
-        read_log(where)
+        read_stored(where)
     except LogNotFoundError:
         only = next(iter(how.holders)) if how.holders is not None and len(how.holders) == 1 else "KAZ"
         create(where, name=where.resolve().name or "log", holder=only, created=how.recorded)
@@ -135,6 +139,8 @@ def _read(one: object, release: str | None, mapping: str | os.PathLike[str] | No
     path = Path(str(one))
     if mapping is not None:
         return read_table(path, mapping=mapping)
+    if path.is_dir():
+        return read_events(path)
     if not is_spreadsheet(path) and path.suffix not in (".jsonl", ".parquet", ".toml"):
         data = file_bytes(path)
         kind = kind_of(decoded(data, path))
@@ -151,7 +157,7 @@ def _release(where: Path, reading: Reading, how: _How) -> Account:
     if reading.release is None or reading.coverage is None:
         raise FileError("a register without a day of release", path=reading.name)
     how.progress(f"reading {where.name}", 0, 1)
-    log = read_log(where)
+    log = read_stored(where)
     holds = held(log)
     coverage = _narrowed(reading, how)
     deals = [deal for deal in reading.deals if _kept(deal, how)]
@@ -297,12 +303,13 @@ def _scopes(reading: Reading, coverage: Coverage, outcomes: Sequence[Outcome]) -
     for holder, systems in sorted(named.items()):
         if coverage.recipients is None or holder in coverage.recipients:
             scope = {"holder": holder, "kind": "defined-scope", "of": "flows", "source": SOURCE}
-            yield {**scope, "period": f"{first}/{reading.data_day[:4]}", "systems": sorted(systems)}
+            scope |= {"period": f"{first}/{reading.data_day[:4]}", "published": str(reading.release)}
+            yield {**scope, "systems": sorted(systems)}
 
 
 def _links(where: Path) -> Iterator[tuple[str, list[bytes]]]:
     """Link what is one thing told twice: at the register's two levels, and by documents that quote it."""
-    holds = held(read_log(where))
+    holds = held(read_stored(where))
     register = holds.tables[REGISTER]
     levels = level_links(register, holds.tables[DELIVERIES], holds.linked)
     yield LEVELS, [line_bytes(link) for link in levels]
@@ -317,7 +324,7 @@ def _appended(where: Path, lines: Sequence[bytes], note: str, holds: Holds | Non
     for start in range(0, len(fresh), LARGEST_SEGMENT):
         part = fresh[start : start + LARGEST_SEGMENT]
         how.progress("appending", start, len(fresh))
-        receipts.append(append_lines(where, part, note=note, writer=how.writer, recorded=how.recorded))
+        receipts.append(store_lines(where, part, note=note, writer=how.writer, recorded=how.recorded))
     return receipts
 
 
@@ -328,15 +335,14 @@ def _events(where: Path, reading: Reading, how: _How) -> Account:
     """Append the events of a table as a draft is: every problem at once, all or nothing."""
     if reading.draft is None:
         raise FileError("a reading without events", path=reading.name)
-    holds = held(read_log(where))
+    holds = held(read_stored(where))
     how.progress(f"checking {reading.name}", 0, reading.rows)
     try:
         prepared = prepare([reading.draft], holds.definitions, holds.ids)
     except DraftError as error:
         raise DraftError(in_cells(reading, error.problems)) from None
     receipts = [
-        append_lines(where, piece.lines, note=piece.note, writer=how.writer, recorded=how.recorded)
-        for piece in prepared
+        store_lines(where, piece.lines, note=piece.note, writer=how.writer, recorded=how.recorded) for piece in prepared
     ]
     return Account(
         reading.name, reading.table, None, reading.rows, reading.read, reading.refused, (), (), tuple(receipts)

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from kztimeline.errors import FileError, TooLargeError
+from kztimeline.errors import FileError, KztimelineError, TooLargeError
 
 MAX_BYTES = 64_000_000
 """A text file, packed or not, and all parts of a spreadsheet together; the largest register has four million."""
@@ -28,9 +28,10 @@ _FORMULA = re.compile(rb"<f[\s>/]")
 def file_bytes(path: Path) -> bytes:
     """Read a file, unpacked where it is gzipped.
 
-    Raises :class:`TooLargeError` beyond :data:`MAX_BYTES`, :class:`FileError` for a damaged archive, and
-    :class:`OSError` where there is nothing to read.
+    Raises :class:`TooLargeError` beyond :data:`MAX_BYTES`, :class:`FileError` for a damaged archive or a
+    folder, and :class:`OSError` where there is nothing to read.
     """
+    _refuse_folder(path)
     with path.open("rb") as file:
         start = file.read(2)
         size = path.stat().st_size
@@ -38,6 +39,11 @@ def file_bytes(path: Path) -> bytes:
             raise TooLargeError(f"{size:,} bytes; at most {MAX_BYTES:,} are read: split the file", path=str(path))
         data = start + file.read(MAX_BYTES)
     return _unpacked(data, path) if start == _GZIP else data
+
+
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise FileError("a folder; name a file in it", path=str(path))
 
 
 def _unpacked(data: bytes, path: Path) -> bytes:
@@ -69,6 +75,7 @@ def _inflated(data: bytes) -> Iterator[bytes]:
 
 def is_spreadsheet(path: Path) -> bool:
     """Tell whether a file is an Excel workbook, by its first bytes and its name."""
+    _refuse_folder(path)
     with path.open("rb") as file:
         return file.read(4) == b"PK\x03\x04" or path.suffix.lower() in (".xlsx", ".xlsm")
 
@@ -91,8 +98,11 @@ def check_workbook(path: Path) -> None:
             left = MAX_BYTES
             for part in parts:
                 left = _check_part(archive, part, left, path)
-    # zipfile says NotImplementedError for a compression it does not know, RuntimeError for a part under a password
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except KztimelineError:
+        raise
+    # zipfile says NotImplementedError for a compression it does not know, RuntimeError for a part under a password,
+    # OSError and ValueError for places and names that cannot be
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise FileError(f"a damaged workbook: {error}; save it again as .xlsx", path=str(path)) from error
 
 

@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 from kztimeline.entries import near
 from kztimeline.errors import DraftError, Problem
 from kztimeline.importers.fields import COLUMNS, LISTS
-from kztimeline.importers.grids import Grid
+from kztimeline.importers.grids import Grid, letters_of
 from kztimeline.importers.limits import file_bytes
 from kztimeline.places import places_of
 from kztimeline.registry import fold
@@ -155,20 +155,37 @@ def _orders(dates: Mapping[str, str], checked: _Checked) -> Iterator[tuple[str, 
 
 def placed(mapping: TableMapping, grid: Grid, name: str) -> dict[str, int]:
     """Find the columns of a table that a mapping names. Raises :class:`DraftError` with near headings."""
-    headings: dict[str, int] = {}
-    for at, heading in reversed(list(enumerate(grid.heading.cells))):
-        headings[fold(heading)] = at
     found, problems = {}, []
-    shown = [heading for heading in grid.heading.cells if heading]
     for column, heading in mapping.columns.items():
-        if fold(heading) in headings:
-            found[column] = headings[fold(heading)]
+        over = columns_under(heading, grid)
+        if len(over) == 1:
+            found[column] = over[0]
         else:
-            said = f"no heading {heading!r} in {grid.name}{near(heading, shown)}; it has {', '.join(shown)[:300]}"
+            said = twice(heading, over, grid) if over else f"no heading {heading!r} in {_elsewhere(heading, grid)}"
             problems.append(Problem(name, None, f"columns.{column}", said))
     if problems:
         raise DraftError(problems)
     return found
+
+
+def columns_under(heading: str, grid: Grid) -> list[int]:
+    """Give the columns, counted from 0, that a heading stands over."""
+    return [at for at, cell in enumerate(grid.heading.cells) if fold(cell) == fold(heading)]
+
+
+def twice(heading: str, over: Sequence[int], grid: Grid) -> str:
+    """Say that a heading stands over several columns."""
+    letters = " and ".join(letters_of(at) for at in over)
+    return f"{heading!r} stands over the columns {letters} of {grid.name}; give each a heading of its own"
+
+
+def _elsewhere(heading: str, grid: Grid) -> str:
+    """Say what the row of the headings has instead, and in which other row the heading stands."""
+    row = next((row.number for row in grid.rows if fold(heading) in map(fold, row.cells)), None)
+    shown = [cell for cell in grid.heading.cells if cell]
+    if row is not None:
+        return f"row {grid.heading.number} of {grid.name}, but in row {row}; write heading = {row}"
+    return f"{grid.name}{near(heading, shown)}; it has {', '.join(shown)[:300]}"
 
 
 def translated(mapping: TableMapping, column: str, text: str) -> str:
@@ -182,11 +199,13 @@ def translated(mapping: TableMapping, column: str, text: str) -> str:
 
 
 def _dated(text: str, order: Sequence[str]) -> str:
-    """Bring a date like 3.5.2016 into the notation of the log; what has other parts stays as it is."""
+    """Bring a date like 3.5.2016, or 5.2016, into the notation of the log; what has other parts stays as it is."""
     parts = [part for part in re.split(r"[\s./-]+", text) if part]
+    if len(parts) == 2:
+        order = [part for part in order if part != "day"]
     if len(parts) != len(order) or not all(part.isascii() and part.isdigit() for part in parts):
         return text
     named = dict(zip(order, parts, strict=True))
-    if len(named["year"]) != 4:
+    if [len(part) for name, part in named.items() if name == "year" or len(part) > 2] != [4]:
         return text
     return "-".join([named["year"], *(named[part].zfill(2) for part in ("month", "day") if part in named)])

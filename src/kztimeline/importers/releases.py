@@ -50,9 +50,10 @@ class When:
     data_day: str | None
     following: str | None
 
-    def cited(self) -> list[Mapping[str, object]]:
-        """Cite the release."""
-        return cited(self.table, self.day, self.data_day)
+    def cited(self, deal: Deal | None = None) -> list[Mapping[str, object]]:
+        """Cite the release; without its data day where a deal was completed by years after it, which that day would cut off (R8)."""
+        later = deal is not None and self.data_day is not None and max(deal.years, default=0) > int(self.data_day[:4])
+        return cited(self.table, self.day, None if later else self.data_day)
 
 
 @define
@@ -163,8 +164,9 @@ def _said(
     """Write what a row says that the log does not."""
     before = len(written.lines)
     listed = when.following is not None and any(one.word(when.following) is not None for one in told.values())
-    whole = new if old is None or coverage.whole else completed(old, new, coverage)
-    words = claims(whole, when.table, when.cited())
+    known = None if coverage.whole else deal_of(new.id, told.values(), when.day)
+    whole = new if known is None else completed(known, new, coverage)
+    words = claims(whole, when.table, when.cited(whole))
     changed: list[str] = []
     for key in sorted({*told, *words}):
         word = words.get(key)

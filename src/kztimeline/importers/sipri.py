@@ -13,7 +13,7 @@ from attrs import evolve
 
 from kztimeline.dates import parse_date
 from kztimeline.errors import NotationError, Problem, RowError
-from kztimeline.importers.coverage import covered, stated
+from kztimeline.importers.coverage import Coverage, covered, stated
 from kztimeline.importers.deals import (
     DELIVERIES,
     LICENCE,
@@ -61,6 +61,8 @@ _DELIVERIES_MORE = {
     "status": ("status",),
     "local": ("localproduction",),
 }
+_FIRST = 1900
+"""No order of the register is of an earlier year."""
 _MOST = 10_000_000
 """No deal has more units than this; a larger figure is a cell gone astray."""
 
@@ -94,34 +96,40 @@ def register_of(data: bytes, path: Path, release: str | None) -> Reading:
     """Read a trade register from its bytes; ``path`` is for messages."""
     sheet = sheet_of(decoded(data, path), path, _REGISTER, _REGISTER_MORE)
     rows = [fitted(record, sheet) for record in mended(sheet.records, sheet.width, comment_at(sheet))]
-    deals, refused = _each(rows, path, lambda record: _register_deal(record, sheet))
-    return _reading(data, path, REGISTER, (len(rows), sheet.preamble), deals, refused, release)
+    said, day = _said(sheet, release)
+    deals, refused = _each(rows, path, lambda record: _in_time(_register_deal(record, sheet), day))
+    return _reading(data, path, REGISTER, len(rows), deals, refused, day, said)
 
 
 def deliveries_of(data: bytes, path: Path, release: str | None) -> Reading:
     """Read a table of deliveries from its bytes; ``path`` is for messages."""
     sheet = sheet_of(decoded(data, path), path, _DELIVERIES, _DELIVERIES_MORE)
     rows = [fitted(record, sheet) for record in sheet.records]
-    single, refused = _each(rows, path, lambda record: _delivery(record, sheet))
+    said, day = _said(sheet, release)
+    single, refused = _each(rows, path, lambda record: _in_time(_delivery(record, sheet), day))
     joined, clashes = _gathered(single, path)
-    return _reading(data, path, DELIVERIES, (len(rows), sheet.preamble), joined, [*refused, *clashes], release)
+    return _reading(data, path, DELIVERIES, len(rows), joined, [*refused, *clashes], day, said)
+
+
+def _said(sheet: Sheet, release: str | None) -> tuple[Coverage | None, str | None]:
+    """Give what a preamble says of the coverage, and the day of release: as given, else the preamble's."""
+    said, day = stated(sheet.preamble)
+    return said, day if release is None else release_day(release)
 
 
 def _reading(
     data: bytes,
     path: Path,
     table: str,
-    found: tuple[int, Sequence[str]],
+    rows: int,
     deals: Sequence[Deal],
     refused: Sequence[Problem],
-    release: str | None,
+    day: str | None,
+    said: Coverage | None,
 ) -> Reading:
-    rows, preamble = found
-    said, day = stated(preamble)
     ordered = tuple(sorted(refused, key=lambda problem: problem.line or 0))
-    made = release_day(release) if release is not None else day
     return Reading(
-        path.name, digest(data), table, rows, _placed(deals, table), None, ordered, made, covered(said, deals)
+        path.name, digest(data), table, rows, _placed(deals, table), None, ordered, day, covered(said, deals)
     )
 
 
@@ -169,10 +177,15 @@ def _flagged(record: Record, sheet: Sheet, key: str) -> bool:
     return mark == "?"
 
 
+def _misfit(record: Record, sheet: Sheet) -> RowError:
+    cause = "the row is cut" if len(record.cells) < sheet.width else "a separator too many, or two rows on one line"
+    return RowError("", f"{len(record.cells)} cells where the header has {sheet.width}: {cause}; mend the row")
+
+
 def _register_deal(record: Record, sheet: Sheet) -> Deal:
     least = sheet.columns["years"] + 1
     if not least <= len(record.cells) <= sheet.width:
-        raise RowError("", f"{len(record.cells)} cells where the header has {sheet.width}")
+        raise _misfit(record, sheet)
     comment = _cell(record, sheet, "comment")
     order_year, guessed = _year(record, sheet, "year")
     figure = _figure(record, sheet, "delivered")
@@ -193,6 +206,16 @@ def _register_deal(record: Record, sheet: Sheet) -> Deal:
     )
 
 
+def _in_time(deal: Deal, day: str | None) -> Deal:
+    """Refuse a row that speaks of a year before any arms were counted, or after its own release."""
+    years = sorted({deal.year, *deal.years})
+    if years[0] < _FIRST:
+        raise RowError("years", f"{years[0]} is before {_FIRST}; mend the year")
+    if day is not None and years[-1] > int(day[:4]):
+        raise RowError("years", f"{years[-1]} is after the release of {day}; mend the year")
+    return deal
+
+
 def _total(figure: Figure, years: tuple[int, ...], guessed: bool) -> tuple[Tranche, ...]:
     """Make the total of a deal's deliveries; none where nothing was delivered."""
     if not figure.number and not years:
@@ -208,7 +231,7 @@ def _total(figure: Figure, years: tuple[int, ...], guessed: bool) -> tuple[Tranc
 
 def _delivery(record: Record, sheet: Sheet) -> Deal:
     if len(record.cells) < sheet.columns["years"] + 1 or len(record.cells) > sheet.width:
-        raise RowError("", f"{len(record.cells)} cells where the header has {sheet.width}")
+        raise _misfit(record, sheet)
     number = _cell(record, sheet, "id")
     if not re.fullmatch(r"[0-9]{1,12}", number, re.ASCII):
         raise RowError("id", f"not a number of SIPRI's: {number[:40]!r}")
@@ -284,7 +307,7 @@ def _year(record: Record, sheet: Sheet, key: str) -> tuple[int, bool]:
     text = _cell(record, sheet, key)
     years, guessed = _years(text)
     if len(years) != 1:
-        raise RowError(key, f"not a year: {text[:40]!r}")
+        raise RowError(key, f"not a year: {text[:40]!r}; write 2019")
     return years[0], guessed or _flagged(record, sheet, key)
 
 
@@ -312,7 +335,7 @@ def _figured(text: str, flagged: bool, key: str) -> Figure:
         return Figure(None, flagged)
     match = re.fullmatch(r"(\()?([0-9]{1,9})(\))?\s*(\?)?", text, re.ASCII)
     if match is None or int(match[2]) > _MOST:
-        raise RowError(key, f"not a number of units: {text[:40]!r}")
+        raise RowError(key, f"not a number of units: {text[:40]!r}; write digits alone, or leave the cell empty")
     return Figure(int(match[2]), bool(match[1] or match[4]) or flagged)
 
 

@@ -1,6 +1,6 @@
 """The log on disk: immutable segments named by their hashes, read, appended to and verified."""
 
-from kztimeline.log.append import Receipt, append_lines, create
+from kztimeline.log.append import Receipt, append_lines, check_lines, create
 from kztimeline.log.history import Log, read_log
 from kztimeline.log.memory import remember_head, remembered_head
 from kztimeline.log.segments import (
@@ -25,6 +25,7 @@ __all__ = [
     "Report",
     "Segment",
     "append_lines",
+    "check_lines",
     "create",
     "is_redacted",
     "read_genesis",

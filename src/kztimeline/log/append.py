@@ -93,8 +93,7 @@ def append_lines(
     for what, text in (("note", note), ("writer", writer)):
         if not isinstance(text, str):
             raise EventError(f"a {what} is text, not {text!r}; write it in quotation marks")
-    for number, line in enumerate(lines, start=1):
-        _check(line, number)
+    check_lines(lines)
     stamp = moment(recorded or now())
     if disk.what(path / GENESIS) is None:
         read_log(path, disk)
@@ -125,8 +124,13 @@ def _expect(log: Log, head: str | None) -> None:
     raise HeadMovedError(f"the head is {log.head[:16]}, not {head[:16]}; read the log again", path=str(log.path))
 
 
+def check_lines(lines: Sequence[bytes]) -> None:
+    """Refuse what readers would refuse, before it is in a log for ever. Raises :class:`EventError`."""
+    for number, line in enumerate(lines, start=1):
+        _check(line, number)
+
+
 def _check(line: bytes, number: int) -> None:
-    """Refuse what readers would refuse, before it is in a log for ever."""
     try:
         whole = is_canonical(line)
     except EventError as error:
@@ -169,6 +173,8 @@ def _put(log: Log, target: Path, data: bytes, disk: Disk) -> None:
     if made:
         disk.make_folder(target.parent)
     try:
+        if made:
+            disk.open_to(target.parent, log.path)
         _settle(log, disk)
         place(disk, target, data)
     except BaseException:

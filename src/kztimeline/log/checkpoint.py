@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 ED25519 = b"\x01"
 _NAME = re.compile(r"[^\s+]+")
 _TEXT = re.compile(
-    r"kztimeline log ([0-9a-f]{64})\nsegments ([0-9]{1,15}), events ([0-9]{1,15})\n((?:head [0-9a-f]{64}\n)*)", re.ASCII
+    r"kztimeline log ([0-9a-f]{64})\nsegments ([0-9]{1,15}), events ([0-9]{1,15})\n((?:head [0-9a-f]{64}\n)*)((?:redacted [0-9a-f]{64}\n)*)",
+    re.ASCII,
 )
 _SIGNED = re.compile(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]{91}=)", re.ASCII)
 _VERIFIER = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})", re.ASCII)
@@ -35,24 +36,26 @@ _VERIFIER = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})", re.ASCI
 
 @frozen
 class Checkpoint:
-    """What a log held: its genesis, how many segments and lines, and its heads."""
+    """What a log held: its genesis, how many segments and lines, its heads, and which events were redacted."""
 
     genesis: str
     segments: int
     events: int
     heads: tuple[str, ...]
+    redacted: tuple[str, ...]
 
 
 def checkpoint(log: Log) -> Checkpoint:
     """Take down what a log holds."""
     events = sum(len(segment.lines) for segment in log.segments)
-    return Checkpoint(log.genesis.id, len(log.segments), events, log.heads)
+    return Checkpoint(log.genesis.id, len(log.segments), events, log.heads, tuple(sorted(log.redacted)))
 
 
 def note_text(held: Checkpoint) -> str:
     """Write a checkpoint as the text of a note."""
     heads = "".join(f"head {head}\n" for head in held.heads)
-    return f"kztimeline log {held.genesis}\nsegments {held.segments}, events {held.events}\n{heads}"
+    redacted = "".join(f"redacted {identity}\n" for identity in held.redacted)
+    return f"kztimeline log {held.genesis}\nsegments {held.segments}, events {held.events}\n{heads}{redacted}"
 
 
 def misses(log: Log, held: Checkpoint) -> Iterator[RollbackError]:
@@ -69,6 +72,19 @@ def misses(log: Log, held: Checkpoint) -> Iterator[RollbackError]:
     if not gone and counts != (held.segments, held.events):
         said = f"the note saw {held.segments} segments and {held.events} events, there are {counts[0]} and {counts[1]}"
         yield RollbackError(said, path=path)
+
+
+def redacted_since(log: Log, held: Checkpoint) -> Iterator[str]:
+    """Say which lines a log keeps redacted, or shows again, that a checkpoint saw otherwise; it holds all heads."""
+    seen = frozenset(held.redacted)
+    for identity in sorted(log.ancestry(held.heads)):
+        segment = log.by_id[identity]
+        for number, stub in segment.stubs:
+            if stub.id not in seen:
+                yield f"{segment.path}:{number}: {stub}, since the note"
+    again = seen - log.redacted.keys()
+    for identity in sorted(again):
+        yield f"{log.path}: shows {identity[:16]}, which was redacted when the note was signed"
 
 
 # --- keys and signatures ----------------------------------------------------------------------------------------
@@ -120,8 +136,8 @@ def read_note(data: bytes, verifier: str, where: str) -> Checkpoint:
         raise IntegrityError("not a note of `kztimeline checkpoint`, or not as it was written", path=where)
     if not any(_checks(line, known[1], public[1:], text + "\n") for line in lines.split("\n")):
         raise IntegrityError(f"not signed by {known[1]} with that key; ask for the note once more", path=where)
-    heads = tuple(line.removeprefix("head ") for line in found[4].split("\n")[:-1])
-    return Checkpoint(found[1], int(found[2]), int(found[3]), heads)
+    heads, redacted = (tuple(line.split(" ")[1] for line in part.split("\n")[:-1]) for part in (found[4], found[5]))
+    return Checkpoint(found[1], int(found[2]), int(found[3]), heads, redacted)
 
 
 def _checks(line: str, name: str, public: bytes, text: str) -> bool:
@@ -130,6 +146,8 @@ def _checks(line: str, name: str, public: bytes, text: str) -> bool:
     signature = base64.b64decode(found[2]) if found else b""
     if found is None or found[1] != name or signature[:4] != _digits(name, public):
         return False
+    if base64.b64encode(signature).decode() != found[2]:
+        return False  # the last letter has bits that nobody reads
     key: Ed25519PublicKey = _ed25519().Ed25519PublicKey.from_public_bytes(public)
     try:
         key.verify(signature[4:], text.encode())

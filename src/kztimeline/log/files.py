@@ -7,6 +7,7 @@ faults, can stand where the operating system stands.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -36,6 +37,9 @@ class Disk(Protocol):
     def make_folder(self, folder: Path) -> None:
         """Make a folder in one that is there. Raises :class:`FileExistsError`."""
 
+    def open_to(self, path: Path, readers: Path) -> None:
+        """Let whoever may read a folder read a new file or folder too, whatever its maker is used to allow."""
+
     def remove_folder(self, folder: Path) -> None:
         """Remove an empty folder."""
 
@@ -55,7 +59,7 @@ class Disk(Protocol):
         """Give a file a second name. Raises :class:`FileExistsError` where that stands for something."""
 
     def move(self, file: Path, target: Path) -> None:
-        """Give a file or a link another name, in one step."""
+        """Give a file or a link another name, in one step; what stood there before is gone."""
 
     def remove(self, file: Path) -> None:
         """Take a name of a file away."""
@@ -74,7 +78,10 @@ class LocalDisk:
     """The operating system's own files."""
 
     def read(self, file: Path) -> bytes:
-        return file.read_bytes()
+        try:
+            return file.read_bytes()
+        except MemoryError as error:
+            raise OSError(errno.ENOMEM, "more bytes than there is memory", str(file)) from error
 
     def names(self, folder: Path) -> list[str]:
         return [entry.name for entry in os.scandir(folder)]
@@ -92,6 +99,11 @@ class LocalDisk:
 
     def make_folder(self, folder: Path) -> None:
         folder.mkdir()
+
+    def open_to(self, path: Path, readers: Path) -> None:
+        mode = stat.S_IMODE(readers.stat().st_mode)
+        with contextlib.suppress(PermissionError):  # some file systems know no permissions
+            path.chmod(mode if path.is_dir() else mode & 0o444 | 0o200)
 
     def remove_folder(self, folder: Path) -> None:
         folder.rmdir()
@@ -112,7 +124,7 @@ class LocalDisk:
         os.link(file, target)
 
     def move(self, file: Path, target: Path) -> None:
-        file.rename(target)
+        file.replace(target)
 
     def remove(self, file: Path) -> None:
         file.unlink()
@@ -155,16 +167,33 @@ def place(disk: Disk, target: Path, data: bytes) -> None:
     Nothing stands under the name before all bytes are on the disk. Raises :class:`LogExistsError` where
     something stands there already, :class:`LogError` where the bytes do not read back, and :class:`OSError`.
     """
-    aside = target.parent / f".{secrets.token_hex(8)}.part"
-    try:
-        _write_whole(disk, aside, data)
-        if disk.read(aside) != data:
-            raise LogError("what was written does not read back; check the disk", path=str(target))
+    with _aside(disk, target, data) as aside:
         try:
             disk.link(aside, target)
         except FileExistsError as error:
             raise LogExistsError("the file is there already", path=str(target)) from error
         disk.sync_folder(target.parent)
+
+
+def replace(disk: Disk, target: Path, data: bytes) -> None:
+    """Put a whole file in the place of another: at every moment one of the two stands there, whole.
+
+    Raises :class:`LogError` where the bytes do not read back, and :class:`OSError`.
+    """
+    with _aside(disk, target, data) as aside:
+        disk.move(aside, target)
+        disk.sync_folder(target.parent)
+
+
+@contextlib.contextmanager
+def _aside(disk: Disk, target: Path, data: bytes) -> Iterator[Path]:
+    """Write a file beside its target, synced and read back; it is gone when the context ends."""
+    aside = target.parent / f".{secrets.token_hex(8)}.part"
+    try:
+        _write_whole(disk, aside, data)
+        if disk.read(aside) != data:
+            raise LogError("what was written does not read back; check the disk", path=str(target))
+        yield aside
     finally:
         with contextlib.suppress(FileNotFoundError):
             disk.remove(aside)
@@ -173,6 +202,7 @@ def place(disk: Disk, target: Path, data: bytes) -> None:
 def _write_whole(disk: Disk, file: Path, data: bytes) -> None:
     handle = disk.create(file)
     try:
+        disk.open_to(file, file.parent)
         rest = memoryview(data)
         while rest:
             rest = rest[disk.write(handle, bytes(rest)) :]

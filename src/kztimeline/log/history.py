@@ -25,7 +25,6 @@ from kztimeline.log.segments import (
     is_redacted,
     read_genesis,
     read_segment,
-    redaction_of,
     segment_files,
 )
 
@@ -40,6 +39,8 @@ class Log:
     path: Path
     genesis: Genesis
     segments: tuple[Segment, ...] = field(repr=False)
+    whole: Log | None = field(default=None, repr=False, eq=False)
+    """The log that this earlier state was cut from: what it keeps redacted is shown in no state."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Segment]:
@@ -95,7 +96,8 @@ class Log:
 
     def _until(self, tips: Iterable[str]) -> Log:
         kept = self.ancestry(tips)
-        return Log(self.path, self.genesis, tuple(s for s in self.segments if s.id in kept))
+        segments = tuple(s for s in self.segments if s.id in kept)
+        return Log(self.path, self.genesis, segments, self.whole or self)
 
     def _states(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield the heads that a state is sure to have had, each with the segments it ended with."""
@@ -114,16 +116,19 @@ class Log:
         A redaction is yielded as it stands; an event that any segment keeps redacted is nowhere shown.
         """
         seen: set[str] = set()
+        redacted = self.redacted
         for segment in self.segments:
             for identity, line in zip(segment.ids, segment.lines, strict=True):
-                if identity not in seen and (identity not in self.redacted or is_redacted(line)):
+                if identity not in seen and (identity not in redacted or is_redacted(line)):
                     seen.add(identity)
                     yield segment, identity, line
 
     @cached_property
     def redacted(self) -> Mapping[str, Redaction]:
         """The redactions by the ids of the events they stand for; one with a reason before one without."""
-        stubs = [redaction_of(line) for segment in self.segments for line in segment.lines if is_redacted(line)]
+        if self.whole is not None:
+            return self.whole.redacted
+        stubs = [stub for segment in self.segments for _, stub in segment.stubs]
         return {stub.id: stub for stub in sorted(stubs, key=lambda stub: (stub.reason is not None, stub.id))}
 
 

@@ -13,10 +13,29 @@ from kztimeline.log.segments import Genesis
 _HEAD = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-def _file(genesis: Genesis) -> Path:
+def cache_folder() -> Path:
+    """Name the user's cache folder of this library. Raises :class:`RuntimeError` where the user has no home.
+
+    ``XDG_CACHE_HOME`` counts where it is an absolute path, as the XDG specification says.
+    """
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".cache") / "kztimeline"
+
+
+def heads_file(genesis: Genesis) -> Path:
     """Name the file of a log's heads. Raises :class:`RuntimeError` where the user has no home."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "kztimeline" / "heads" / genesis.id
+    return cache_folder() / "heads" / genesis.id
+
+
+def replace_file(file: Path, data: bytes) -> None:
+    """Put bytes under a name in the cache, all of them or none, and leave nothing behind. Raises :class:`OSError`."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = file.with_suffix(f".{os.getpid()}")
+    try:
+        aside.write_bytes(data)
+        aside.replace(file)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def remembered_head(genesis: Genesis) -> tuple[str, ...]:
@@ -26,7 +45,7 @@ def remembered_head(genesis: Genesis) -> tuple[str, ...]:
     help, not a part of the log.
     """
     with contextlib.suppress(OSError, RuntimeError, UnicodeDecodeError):
-        heads = tuple(_file(genesis).read_text("ascii").split())
+        heads = tuple(heads_file(genesis).read_text("ascii").split())
         return heads if all(_HEAD.fullmatch(head) for head in heads) else ()
     return ()
 
@@ -34,8 +53,4 @@ def remembered_head(genesis: Genesis) -> tuple[str, ...]:
 def remember_head(log: Log) -> None:
     """Remember the heads of a log; where the cache folder cannot be written, nothing is remembered."""
     with contextlib.suppress(OSError, RuntimeError):
-        file = _file(log.genesis)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        aside = file.with_suffix(f".{os.getpid()}")
-        aside.write_text("\n".join(log.heads), "ascii")
-        aside.replace(file)
+        replace_file(heads_file(log.genesis), "\n".join(log.heads).encode())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import field, frozen
@@ -61,13 +61,27 @@ class Header:
 
 @frozen
 class Segment:
-    """One append: its id (SHA-256 of the header line), file, header, and lines with their ids."""
+    """One append: its id (SHA-256 of the header line), file, header, and lines with their ids.
+
+    ``redacted`` are the positions of the lines that are redactions.
+    """
 
     id: str
     path: Path = field(eq=False)
     header: Header = field(eq=False)
     lines: tuple[bytes, ...] = field(eq=False, repr=False)
     ids: tuple[str, ...] = field(eq=False, repr=False)
+    redacted: tuple[int, ...] = field(eq=False, default=())
+
+    @property
+    def first(self) -> bytes:
+        """The header as its line."""
+        return header_line(self.header)
+
+    @property
+    def stubs(self) -> Iterator[tuple[int, Redaction]]:
+        """Yield the redactions, each with the number of its line in the file."""
+        return ((index + 2, redaction_of(self.lines[index])) for index in self.redacted)
 
 
 @frozen
@@ -77,6 +91,10 @@ class Redaction:
     id: str
     reason: str | None
     writer: str | None
+
+    def __str__(self) -> str:
+        """Say who took the event out, and why."""
+        return f"redacted by {self.writer or 'nobody named'}: {self.reason or 'no reason'}"
 
 
 def segment_id(header_line: bytes) -> str:
@@ -158,12 +176,12 @@ def read_segment(file: Path, disk: Disk = LOCAL) -> Segment:
 
 def _read(file: Path, disk: Disk) -> bytes:
     """Read a file of the log; one that stands elsewhere, or is none, is not what git would keep."""
-    found = disk.what(file)
-    if found == "link":
-        raise IntegrityError("a symbolic link; put the file itself in its place", path=str(file))
-    if found == "other":
-        raise IntegrityError("not a file; put the segment in its place", path=str(file))
     try:
+        found = disk.what(file)
+        if found == "link":
+            raise IntegrityError("a symbolic link; put the file itself in its place", path=str(file))
+        if found == "other":
+            raise IntegrityError("not a file; put the segment in its place", path=str(file))
         return disk.read(file)
     except OSError as error:
         raise IntegrityError(f"cannot be read: {error.strerror}", path=str(file)) from error
@@ -183,13 +201,14 @@ def segment_of(data: bytes, file: Path, *, named: bool = True) -> Segment:
     identity = segment_id(first)
     if named and file_name(header, identity) != f"{file.parent.name}/{file.name}":
         raise IntegrityError("the header does not hash to the file's name", path=str(file), line=1)
-    ids = _leaves(lines, file)
+    taken = tuple(index for index, line in enumerate(lines) if line.startswith(b'{"re') and is_redacted(line))
+    ids = _stubbed(lines, event_ids(lines), taken, file) if taken else event_ids(lines)
     if len(lines) != header.count:
         said = f"{len(lines)} lines where the header says {header.count}"
         raise IntegrityError(said, path=str(file), line=_first_wrong(header, ids) or len(lines) + 2)
     if merkle_root(ids) != header.root or marks(ids) != header.marks:
         raise _damage(header, lines, ids, file)
-    return Segment(identity, file, header, tuple(lines), ids)
+    return Segment(identity, file, header, tuple(lines), ids, taken)
 
 
 def is_redacted(line: bytes) -> bool:
@@ -230,14 +249,8 @@ def redaction_of(line: bytes) -> Redaction:
     return found
 
 
-def _leaves(lines: Sequence[bytes], file: Path) -> tuple[str, ...]:
-    """Hash lines, or take the ids that redactions keep in their places."""
-    ids = event_ids(lines)
-    taken = [index for index, line in enumerate(lines) if line.startswith(b'{"re') and is_redacted(line)]
-    return ids if not taken else _stubbed(lines, ids, taken, file)
-
-
 def _stubbed(lines: Sequence[bytes], ids: Sequence[str], taken: Iterable[int], file: Path) -> tuple[str, ...]:
+    """Take the ids that redactions keep in the places of their events."""
     found = list(ids)
     for index in taken:
         try:

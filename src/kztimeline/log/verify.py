@@ -15,8 +15,8 @@ from kztimeline.log.segments import (
     GENESIS,
     STEM,
     Genesis,
+    Redaction,
     Segment,
-    is_redacted,
     read_genesis,
     read_segment,
     segment_files,
@@ -30,16 +30,22 @@ _ASIDE = re.compile(r"\.[0-9a-f]{16}\.part", re.ASCII)
 class Report:
     """What was checked and what is wrong. ``damages`` are errors; ``notes`` are foreign files and the like.
 
-    ``head`` is ``None`` where damage leaves it unknown.
+    ``redactions`` are the lines that were taken out: file, line, and who did so and why. ``head`` is ``None`` where
+    damage leaves it unknown.
     """
 
     path: Path
     segments: int
     events: int
-    redacted: int
+    redactions: tuple[tuple[Path, int, Redaction], ...]
     head: str | None
     damages: tuple[LogError, ...]
     notes: tuple[str, ...]
+
+    @property
+    def redacted(self) -> int:
+        """How many lines were taken out."""
+        return len(self.redactions)
 
     def raise_for_damage(self) -> None:
         """Raise the first damage, if there is any."""
@@ -60,10 +66,10 @@ def verify(path: Path, *, seen: Sequence[str] = (), disk: Disk = LOCAL) -> Repor
     head = None if damages else Log(path, genesis, ordered(segments)).head
     damages += _rolled_back(path, genesis, segments, damaged, seen)
     damages += attributes(path / ".gitattributes", disk)
-    redacted = sum(is_redacted(line) for segment in segments for line in segment.lines)
+    redactions = tuple((s.path, number, stub) for s in segments for number, stub in s.stubs)
     events = sum(len(segment.lines) for segment in segments)
     notes = (*_bared(segments), *_foreign(path, disk))
-    return Report(path, len(segments), events, redacted, head, tuple(damages), notes)
+    return Report(path, len(segments), events, redactions, head, tuple(damages), notes)
 
 
 def _read(path: Path, genesis: Genesis, disk: Disk) -> tuple[list[Segment], list[LogError]]:
@@ -101,7 +107,11 @@ def _rolled_back(
 
 def attributes(file: Path, disk: Disk) -> Iterator[IntegrityError]:
     """Name what would let git change line endings, and with them the hashes."""
-    lines = disk.read(file).split(b"\n") if disk.what(file) == "file" else []
+    try:
+        lines = disk.read(file).split(b"\n") if disk.what(file) == "file" else []
+    except OSError as error:
+        yield IntegrityError(f"cannot be read: {error.strerror}", path=str(file))
+        return
     if b"* -text" not in lines:
         yield IntegrityError("git may change line endings here; write `* -text`", path=str(file), line=1)
     for number, line in enumerate(lines, start=1):
@@ -112,11 +122,12 @@ def attributes(file: Path, disk: Disk) -> Iterator[IntegrityError]:
 
 def _bared(segments: Sequence[Segment]) -> Iterator[str]:
     """Name events that one segment keeps redacted while another still shows them."""
-    pairs = [(s, i, line) for s in segments for i, line in zip(s.ids, s.lines, strict=True)]
-    hidden = {identity for _, identity, line in pairs if is_redacted(line)}
-    for segment, identity, line in pairs:
-        if identity in hidden and not is_redacted(line):
-            yield f"{segment.path.parent.name}/{segment.path.name}: shows {identity[:16]}, redacted elsewhere"
+    hidden = {stub.id for segment in segments for _, stub in segment.stubs}
+    for segment in segments if hidden else ():
+        for index, identity in enumerate(segment.ids):
+            if identity in hidden and index not in segment.redacted:
+                said = f"shows {identity[:16]}, redacted elsewhere; redact it here too"
+                yield f"{segment.path.parent.name}/{segment.path.name}: {said}"
 
 
 def _foreign(path: Path, disk: Disk) -> Iterator[str]:
@@ -137,7 +148,10 @@ def _strange(file: Path, disk: Disk, idle: bool) -> str | None:
     """Say what to do with something that is not of the log, ``None`` where it is gone or not finished yet."""
     what, aside = disk.what(file), _ASIDE.fullmatch(file.name)
     if what == "folder":
-        left = idle and not disk.names(file)
+        try:
+            left = idle and not disk.names(file)
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
         return "an empty folder, which git does not keep; it can be removed" if left else None
     if what is None or (aside and not idle):
         return None
@@ -156,7 +170,12 @@ def _files(path: Path, disk: Disk) -> list[Path]:
 
 
 def _below(path: Path, disk: Disk) -> Iterator[Path]:
-    for name in sorted(disk.names(path)):
+    """Yield what stands in a folder and below it; a folder that cannot be read is yielded alone."""
+    try:
+        names = {name: disk.what(path / name) for name in sorted(disk.names(path))}
+    except OSError:
+        return
+    for name, what in names.items():
         yield path / name
-        if disk.what(path / name) == "folder" and name != ".git":
+        if what == "folder" and name != ".git":
             yield from _below(path / name, disk)

@@ -1,0 +1,51 @@
+"""Where a log's lines stand: in its segments, or in a Delta table that the segments record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from kztimeline.errors import NotationError
+from kztimeline.lake import append_lake, create_lake, is_lake, read_lake, verify_lake
+from kztimeline.log import Log, Receipt, Report, append_lines, create, read_log, verify
+
+Store = Literal["segments", "delta"]
+
+
+def begin_log(path: Path, *, name: str, holder: str, store: Store = "segments") -> Log:
+    """Begin an empty log: with its lines in segments, or in a Delta table (``"delta"``, needs the ``lake`` extra).
+
+    Raises :class:`LogExistsError`, :class:`EventError`, and :class:`NotationError` for another store.
+    """
+    if store not in ("segments", "delta"):
+        raise NotationError(f"not a store: {store!r}; write 'segments' or 'delta'")
+    begin = create_lake if store == "delta" else create
+    return begin(path, name=name, holder=holder)
+
+
+def read_stored(path: Path) -> Log:
+    """Read a log with all its lines, wherever they stand, and check every hash on the way.
+
+    Raises :class:`LogNotFoundError`, :class:`IntegrityError` or :class:`FormatTooNewError`.
+    """
+    return read_lake(path) if is_lake(path) else read_log(path)
+
+
+def store_lines(
+    path: Path,
+    lines: Sequence[bytes],
+    *,
+    note: str,
+    writer: str,
+    recorded: str | None = None,
+    expected_head: str | None = None,
+) -> Receipt:
+    """Append events to a log as one segment; see ``append_lines`` for what is raised."""
+    write = append_lake if is_lake(path) else append_lines
+    return write(path, lines, note=note, writer=writer, recorded=recorded, expected_head=expected_head)
+
+
+def verify_stored(path: Path, *, seen: Sequence[str] = ()) -> Report:
+    """Recompute everything a log promises; nothing is changed."""
+    return verify_lake(path, seen=seen) if is_lake(path) else verify(path, seen=seen)
