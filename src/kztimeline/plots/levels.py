@@ -70,7 +70,7 @@ def _steps(
     line = stepped.encode(x=x, y=alt.Y("best:Q"))
     alone = base.transform_filter("datum.best != null").mark_rule(color=MAIN, strokeWidth=2.5)
     ends = alone.encode(x=x, x2="until:T", y=alt.Y("best:Q"))
-    edge = base.mark_rule(color=MAIN, strokeWidth=1, strokeDash=[3, 2]).encode(x=x, x2="until:T", y=alt.Y("low:Q"))
+    edge = base.mark_rule(color=MAIN, strokeWidth=1, strokeDash=[3, 2]).encode(x=x, x2="until:T", y=y)
     unbound = {piece["unbounded"] for piece in drawn}
     bands = [layer for layer, whether in ((band, False), (unbounded, True)) if whether in unbound]
     favoured = [ends, line] if any(piece["best"] is not None for piece in drawn) else []
