@@ -175,7 +175,7 @@ def test_the_headline_adds_bests_tells_what_is_only_perhaps_and_counts_what_has_
     assert headline(found) == [
         f"a A: {said}",
         "apart: flows of +3 on 1 row whose figure is unchanged",
-        f"all: {said}; of 2 changes 0 explained, 1 perhaps, 1 not",
+        f"all: {said}; changes: 0 explained, 1 perhaps, 1 not",
     ]
 
 

@@ -217,6 +217,13 @@ def test_a_statement_without_a_number_is_words_without_a_point(own: kz.Timeline)
     assert [(r["said"], r["known"]) for r in stated] == [("b: 4", True), ("b: unknown", False)]
 
 
+def test_the_axis_says_what_is_counted_where_no_upper_bound_is_known(own: kz.Timeline) -> None:
+    own.append([came("2016", quantity="at least 2")])
+    drawn = own.refresh().history("x").plot().svg()
+    assert ">held</text>" in drawn
+    assert ">low" not in drawn
+
+
 def test_words_beside_points_cover_neither_points_nor_each_other() -> None:
     places = [(300.0, 40.0), (310.0, 42.0), (380.0, 44.0), (381.0, 160.0)]
     words = ["iiss-mb-2021: 70"] * 4

@@ -50,7 +50,7 @@ def test_two_figures_of_one_list_and_only_its_latest_edition_count(log: kz.Timel
     assert untyped(log, "2023") == ["air/transport: mb counts 20 or 21 for 2022-11, 20..21 of a type not stated"]
     assert untyped(log, "2022-06") == ["air/transport: mb counts 9 for 2021-11, 9 of a type not stated"]
     assert untyped(log, "2020") == []
-    assert log.refresh().orders(on="2023").findings[0].code == "no-rows"
+    assert log.refresh().orders(on="2023").findings[0].code == "no-evidence"
 
 
 def test_a_zero_that_a_list_tells_is_told(log: kz.Timeline) -> None:

@@ -62,6 +62,9 @@ ASKED: dict[str, tuple[Callable[[Any], object], str]] = {
         "an edition is compared with an edition, and a day with a day; name two of a kind",
     ),
     "edition": (lambda tl: tl.edition("mb-2024"), "no edition is called 'mb-2024'; "),
+    "read_edition": (
+        lambda tl: tl.read_edition("x.csv"), "no column category, item, qty among a, b; name the file's own columns in a mapping",
+    ),
     "rows": (lambda tl: tl.rows(None), "no edition is called None; known: amnesty-report-2024, "),
     "view, published": (lambda tl: tl.view(published_by=2018), "not a date: 2018; write it as text, in quotation marks"),
     "view, recorded": (

@@ -21,7 +21,7 @@ SYSTEMS = {
     "id": pl.String, "name": pl.String, "names": pl.String, "category": pl.String, "first_edtf": pl.String,
     "family": pl.String, "counted_as": pl.String, "licence_of": pl.String, "claims": pl.Int64,
 }  # fmt: skip
-"""One row per system; ``names`` are joined by `` | ``, ``claims`` counts the standing ones that name it."""
+"""One row per system; ``names`` are joined by `` | ``, ids in ``family`` by spaces; ``claims`` counts the standing ones that name it."""
 SOURCES = {
     "id": pl.String, "title": pl.String, "publisher": pl.String, "form": pl.String, "lag": pl.Int64,
     "editions": pl.String, "documents": pl.String, "claims": pl.Int64,

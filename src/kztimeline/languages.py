@@ -21,8 +21,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "de": GERMAN}
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _KAZAKH = re.compile(r"[әғқңөұүһіӘҒҚҢӨҰҮҺІ]")
 _PLAIN = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?([?~%]?)", re.ASCII)
-_HEADLINE = re.compile(r"of ([+-]\d+): ([+-]\d+) on paper, ([+-]\d+) in the world, ([+-]\d+) unexplained(?: \((.*)\))?")
-_VAGUE, _MAYBE = re.compile(r"(\d+) without a single figure"), re.compile(r"(\d+) of (\d+) perhaps explained")
+_PART = r"[+-]\d+(?: \([+-]\d+ perhaps\))?"
+_HEADLINE = re.compile(
+    rf"(?:.*: )?of (?P<total>[+-]\d+): (?P<paper>{_PART}) on paper, (?P<world>{_PART}) in the world, (?P<left>{_PART}) unexplained"
+    r"(?:; (?P<vague>\d+) without a single figure)?"
+    r"(?:; changes: (?P<a>\d+) explained, (?P<b>\d+) perhaps, (?P<c>\d+) not)?"
+)
 _COUNTED = re.compile("|".join(key.removeprefix("count.") for key in ENGLISH if key.startswith("count.")))
 _MONTHS = {
     "en": "January February March April May June July August September October November December",
@@ -167,16 +171,20 @@ def worded(lang: str, group: str, word: str) -> str:
 
 
 def headline(line: str, lang: str) -> str:
-    """Write a headline of a difference in a language."""
+    """Write a headline of a difference in a language; one that has no words here stays as it is."""
     said = words(lang)
-    found = _HEADLINE.search(line)
-    if found is None:
+    if line == ENGLISH["headline.none"]:
         return said["headline.none"]
-    total, paper, world, left, extra = found.groups()
-    more = [said["headline.vague"].format(n=n) for n in _VAGUE.findall(extra or "")]
-    more += [said["headline.maybe"].format(n=n, m=m) for n, m in _MAYBE.findall(extra or "")]
-    whole = said["headline"].format(total=total, paper=paper, world=world, left=left)
-    return f"{whole} ({'; '.join(more)})" if more else whole
+    found = _HEADLINE.fullmatch(line)
+    if found is None:
+        return line
+    values = {
+        name: (value or "").replace("perhaps", said["headline.perhaps"]) for name, value in found.groupdict().items()
+    }
+    parts = ["headline"]
+    parts += ["headline.vague"] if values["vague"] else []
+    parts += ["headline.tally"] if values["a"] else []
+    return "; ".join(said[part].format(**values) for part in parts)
 
 
 def question(asked: str, lang: str) -> str:

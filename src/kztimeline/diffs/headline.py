@@ -72,4 +72,4 @@ def _apart(unchanged: Sequence[Change]) -> Iterator[str]:
 
 def _tally(changes: Sequence[Change]) -> str:
     counts = Counter(change.unexplained for change in changes)
-    return f"of {len(changes)} changes {counts[Truth.NO]} explained, {counts[Truth.MAYBE]} perhaps, {counts[Truth.YES]} not"
+    return f"changes: {counts[Truth.NO]} explained, {counts[Truth.MAYBE]} perhaps, {counts[Truth.YES]} not"

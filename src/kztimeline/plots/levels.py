@@ -70,9 +70,11 @@ def _steps(
     line = stepped.encode(x=x, y=alt.Y("best:Q"))
     alone = base.transform_filter("datum.best != null").mark_rule(color=MAIN, strokeWidth=2.5)
     ends = alone.encode(x=x, x2="until:T", y=alt.Y("best:Q"))
-    edge = base.mark_rule(color=MAIN, strokeWidth=1, strokeDash=[3, 2]).encode(x=x, x2="until:T", y=alt.Y("low:Q"))
-    without_end = [unbounded] if any(piece["unbounded"] for piece in drawn) else []
-    layers = (frame, band, *without_end, edge, ends, line, *_stated(own, reach, ceiling, labels))
+    edge = base.mark_rule(color=MAIN, strokeWidth=1, strokeDash=[3, 2]).encode(x=x, x2="until:T", y=y)
+    unbound = {piece["unbounded"] for piece in drawn}
+    bands = [layer for layer, whether in ((band, False), (unbounded, True)) if whether in unbound]
+    favoured = [ends, line] if any(piece["best"] is not None for piece in drawn) else []
+    layers = (frame, *bands, edge, *favoured, *_stated(own, reach, ceiling, labels))
     heading = alt.Undefined if over is None else alt.Title(over, anchor="start", fontSize=11, fontWeight="normal")
     return alt.layer(*layers, title=heading)
 
@@ -108,7 +110,7 @@ def _stated(
         )
         plain = own.mark_text(align="right", baseline="middle", dx=-7, dy=-up, color=INK)
         words += [said.encode(x="since:T", y="low:Q", text="said:N") for said in (halo, plain)]
-    return [bars, dots, *words]
+    return [*([bars, dots] if any(row["known"] for row in shown) else []), *words]
 
 
 def _beside(places: Sequence[tuple[float, float]], words: Sequence[str]) -> list[int]:
