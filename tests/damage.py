@@ -23,11 +23,10 @@ from kztimeline.log import (
     read_log,
     redaction_line,
     redaction_of,
-    segments,
     verify,
 )
 from kztimeline.log.files import LOCAL
-from tests.crashes import File, Folder, MemoryDisk
+from tests.crashes import File, Folder, MemoryDisk, remembering
 
 Files = dict[str, bytes | None]
 """A log as names and bytes; ``None`` is an empty folder."""
@@ -274,21 +273,20 @@ def judged(case: Case, heads: tuple[str, ...]) -> tuple[list[tuple[str, int | No
 
 
 @contextlib.contextmanager
-def remembering() -> Iterator[None]:
+def both_remembering() -> Iterator[None]:
     """Let both verifiers remember what they said of one file's bytes: of a damaged log most files are whole."""
-    library, second = segments.segment_of, VERIFIER.check_segment
-    checked = functools.lru_cache(64)(lambda *words: tuple(second(*words)))
-    taken = functools.lru_cache(64)(library)
-    segments.segment_of, VERIFIER.check_segment = taken, checked
+    second = VERIFIER.check_segment
+    VERIFIER.check_segment = functools.lru_cache(64)(lambda *words: tuple(second(*words)))
     try:
-        yield
+        with remembering():
+            yield
     finally:
-        segments.segment_of, VERIFIER.check_segment = library, second
+        VERIFIER.check_segment = second
 
 
 def sweep(found: Sweep, several: Iterator[Case], heads: tuple[str, ...]) -> Sweep:
     """Judge cases by both verifiers."""
-    with remembering():
+    with both_remembering():
         for case in several:
             _judge(found, case, heads)
     return found

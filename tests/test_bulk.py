@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kztimeline import bulk
+from kztimeline import bulk, columns
 from kztimeline.frames import STEPS, step_frame
 from kztimeline.happenings import known
 from kztimeline.related import related
@@ -15,23 +15,30 @@ from kztimeline.views import Placed, Standing, stand
 from tests.strategies import DEAL_MOVES, cited, definitions, logs, placed
 
 DAYS = ["2008-01-01", "2009-06-01", "2010-05-05", "2010-05-06", "2011-11-10", "2012-01-01"]
+LOOSE = ["2009", "2010-05", "2011", "[2009..2011]", "2008/2011", "2010/2011-11-10", "2009/..", "../2011"]
+COUNTS = ["1", "2", "3", "(5)", "2-4", "at least 1", "up to 3", "some", "unknown"]
 
 
 @st.composite
 def simple_claims(draw: st.DrawFn) -> dict[str, object]:
-    """A claim with an exact day and count, of system x (defined with a first day) or y."""
+    """A claim that ``bulk`` folds, of system x (defined with a first day) or y."""
     kind = draw(st.sampled_from(["delivered", "delivered", "lost", "retired", "stated"]))
     place = draw(st.sampled_from(["in-service", "in-service", "in-store", "for-sale"]))
     fields: dict[str, object] = {
         "kind": kind, "holder": draw(st.sampled_from(["KAZ", "KAZ", "KGZ"])), "systems": [draw(st.sampled_from("xy"))],
-        "quantity": draw(st.sampled_from(["1", "2", "3", "(5)"])), "batch": draw(st.sampled_from(["p", "q", None])),
-        "citations": cited("a"), "note": f"number {draw(st.integers(0, 10**6))}",
+        "quantity": draw(st.sampled_from(COUNTS)), "batch": draw(st.sampled_from(["p", "q", None])),
+        "citations": cited("a", draw(st.sampled_from(["2013-02", "2013-02", "2010-08"]))), "note": f"number {draw(st.integers(0, 10**6))}",
     }  # fmt: skip
-    day = draw(st.sampled_from(DAYS))
     if kind == "stated":
-        quantity = draw(st.sampled_from(["0", "2", "4"]))
+        quantity = draw(st.sampled_from(["0", "2", "4", "1-3", "some", "up to 9"]))
+        place = draw(st.sampled_from([place, "active"]))
+        day = draw(st.sampled_from(DAYS))
         return {**fields, "cutoff": day, "account": place, "role": "item", "quantity": quantity}
-    return {**fields, "occurred": day, "into" if kind == "delivered" else "out_of": place}
+    return {
+        **fields,
+        "occurred": draw(st.sampled_from([*DAYS, *LOOSE])),
+        "into" if kind == "delivered" else "out_of": place,
+    }
 
 
 @st.composite
@@ -47,9 +54,9 @@ def simple_logs(draw: st.DrawFn) -> list[Placed]:
 def both_ways(view: Standing) -> tuple[pl.DataFrame, pl.DataFrame, set[tuple[str, str]]]:
     names = known(view)
     found = related(view, names)
-    keys = bulk.simple(view, found)
+    keys = columns.simple(view, found)
     return (
-        bulk.step_frame_of(*bulk.moves(keys, names, found, last_words(view))),
+        bulk.step_frame_of(*columns.moves(keys, names, found, last_words(view))),
         step_frame(steps(view, keys=keys)),
         keys,
     )
@@ -77,10 +84,10 @@ def test_every_key_is_simple_where_no_two_levels_share_a_day(log: list[Placed]) 
             stated.setdefault((stored.event.holder, stored.event.systems[0]), []).append(stored.event.cutoff.text)  # type: ignore[union-attr]
     rivals = {key for key, days in stated.items() if len(days) > len(set(days))}
     keys = {(s.event.holder, s.event.systems[0]) for s in view.claims}  # type: ignore[union-attr]
-    assert bulk.simple(view, related(view, known(view))) == keys - rivals
+    assert columns.simple(view, related(view, known(view))) == keys - rivals
 
 
 def test_an_empty_table_folds_into_an_empty_one() -> None:
-    empty = bulk.step_frame_of(pl.DataFrame(schema=bulk.MOVES), pl.DataFrame(schema=bulk.OPENINGS))
+    empty = bulk.step_frame_of(pl.DataFrame(schema=columns.MOVES), pl.DataFrame(schema=columns.OPENINGS))
     assert empty.is_empty()
     assert empty.schema == pl.Schema(STEPS)

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kztimeline as kz
-from kztimeline import cache
+from kztimeline import cache, columns
+from kztimeline.columns import moves
 from kztimeline.combine import Policy
 from kztimeline.frames import step_frame
-from kztimeline.happenings import known
-from kztimeline.related import fingerprints, related
-from kztimeline.steps import last_words, steps
+from kztimeline.happenings import Known, known
+from kztimeline.related import Key, Related, fingerprints, related
+from kztimeline.steps import Step, last_words, steps
 from kztimeline.timeline import Timeline
 from kztimeline.views import Placed, Standing, stand, standing_definitions
 from tests.strategies import DEAL_MOVES, logs
@@ -125,20 +126,28 @@ def test_each_head_view_and_policy_has_its_own_table(log: Path) -> None:
     assert len(kz.open(log).holdings(on="2016").frame) == 2
 
 
-def test_an_append_folds_only_the_keys_that_it_touches(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("more", [{}, {"deal": "d"}], ids=["in columns", "over objects"])
+def test_an_append_folds_only_the_keys_that_it_touches(
+    log: Path, more: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     tl = kz.open(log, mode="a")
     assert len(tl.holdings(on="2016").frame) == 2
-    tl.append({**CLAIM, "systems": ["y"], "quantity": "1", "note": "more"})
-    asked = []
+    tl.append({**CLAIM, "systems": ["y"], "quantity": "1", "note": "more", **more})
+    asked = {"over objects": set[Key](), "in columns": set[Key]()}
 
-    def watched(view: Standing, **given: object) -> list[object]:
-        asked.append(given.get("keys"))
-        return list(steps(view, **given))  # type: ignore[arg-type]
+    def over_objects(view: Standing, *, policy: Policy, keys: set[Key]) -> list[Step]:
+        asked["over objects"] |= keys
+        return steps(view, policy=policy, keys=keys)
 
-    monkeypatch.setattr(cache, "steps", watched)
+    def in_columns(keys: set[Key], names: Known, found: Related, spoken: dict[Key, int]) -> tuple[pl.DataFrame, ...]:
+        asked["in columns"] |= keys
+        return moves(keys, names, found, spoken)
+
+    monkeypatch.setattr(cache, "steps", over_objects)
+    monkeypatch.setattr(columns, "moves", in_columns)
     after = tl.refresh()
     assert after.steps.equals(step_frame(steps(after.standing)))
-    assert asked == [{("KAZ", "y")}]
+    assert asked == {"over objects": {("KAZ", "y")} if more else set(), "in columns": set() if more else {("KAZ", "y")}}
 
 
 @given(st.integers(0, 10**9), st.integers(1, 255))

@@ -220,6 +220,8 @@ def test_an_event_id_is_the_hash_of_its_line_after_a_zero_byte() -> None:
         ('{"a": "\U0001f600"}'.encode(), False),
         ('{"\U0001f600":1,"\uff5e":1}'.encode(), True),
         ('{"\uff5e":1,"\U0001f600":1}'.encode(), False),
+        ('{"\U00040000":1,"\uff5e":1}'.encode(), True),
+        ('{"\uff5e":1,"\U00040000":1}'.encode(), False),
         ('{"a":"\u00e9"}'.encode(), True),
         ('{"a":"e\u0301"}'.encode(), False),
         (b'{"a":' + b"[" * 150 + b"]" * 150 + b"}", True),
@@ -227,7 +229,7 @@ def test_an_event_id_is_the_hash_of_its_line_after_a_zero_byte() -> None:
         (b'{"a":-0}', False),
         (b'{"a":"' + b"x" * 999_992 + b'"}', True),
     ],
-    ids=range(20),
+    ids=range(22),
 )
 def test_a_line_is_canonical_where_it_is_what_would_be_written_whichever_way_that_is_found(
     line: bytes, canonical: bool

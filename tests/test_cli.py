@@ -558,6 +558,49 @@ def test_show_reads_a_copy_under_any_name_as_git_hands_it_over(log: Path, tmp_pa
     assert f"{copy}:1: a damaged line" in err
 
 
+LISTS = """edition,service,category,subcategory,item,qty,qty_op,state,row_kind
+2017,army,A,,X,2,=,active,item
+2018,army,A,,X,7,=,active,item
+"""
+
+
+@pytest.fixture
+def lists(tmp_path: Path) -> Path:
+    path = tmp_path / "lists.csv"
+    path.write_text(LISTS, encoding="utf-8")
+    return path
+
+
+def test_a_difference_is_told_in_every_format_and_in_the_exit_code(log: Path, lists: Path, tmp_path: Path) -> None:
+    pair = f"{lists}#2017", f"{lists}#2018"
+    code, _, said = run("diff", *pair, "--log", log, "--exit-code")
+    assert (code, said.splitlines()[-1]) == (1, "odd: iiss-mb-2018 has no cutoff, so that nothing can have come or gone in between; define the edition")  # fmt: skip
+    assert (
+        "all: of +5: +0 on paper, +0 in the world, +5 unexplained; of 1 changes 0 explained, 0 perhaps, 1 not" in said
+    )
+    assert run("diff", *pair, "--log", log)[0] == 0
+    assert run("diff", pair[0], pair[0], "--log", log, "--exit-code")[0] == 0
+    (row,) = json.loads(run("diff", *pair, "--log", log, "--format", "json")[1])
+    assert (row["item_after"], row["residual_best"], row["unexplained"]) == ("X", 5, "yes")
+    for ending, read in (("csv", pl.read_csv), ("parquet", pl.read_parquet)):
+        path = tmp_path / f"found.{ending}"
+        assert run("diff", *pair, "--log", log, "-o", path)[0] == 0
+        assert read(path)["residual_best"].to_list() == [5]
+    (cause,) = json.loads(run("diff", *pair, "--log", log, "--causes", "--format", "json")[1])
+    assert (cause["number"], cause["active_best"]) == (13, 5)
+
+
+def test_two_views_of_a_day_are_named_by_publication_or_by_head(log: Path) -> None:
+    (row,) = json.loads(run("diff", "2017", "2019", "--on", "2016", "--log", log, "--format", "json", "--causes")[1])[
+        :1
+    ]
+    assert (row["cause"], row["number"], row["item"]) == ("late-entry", 10, "x")
+    head = kz.open(log).head
+    assert json.loads(run("diff", head, head, "--on", "2016", "--log", log, "--format", "json")[1]) == []
+    code, _, said = run("diff", "2017", "2019", "--on", "2016", "--log", log, "--holder", "UZB")
+    assert (code, said.startswith("kztimeline: no line of the log speaks of a holder 'UZB'")) == (2, True)
+
+
 @pytest.mark.skipif(shutil.which("git") is None, reason="no git")
 def test_git_shows_claims_in_its_differences(log: Path) -> None:
     def git(*words: str) -> str:

@@ -373,6 +373,10 @@ def test_significant_digits_make_a_year_approximate() -> None:
         ("2016-366", "write 2016-12-31"),
         ("2016-000", "write 2016, 2016-05,"),
         ("2015-366", "write 2016, 2016-05,"),
+        ("1 BC", "write 0000"),
+        ("2 BC", "write -0001"),
+        ("500 BCE", "write -0499"),
+        ("AD 500", "write 0500"),
     ],
 )
 def test_words_beside_a_day_and_parts_of_a_month_are_counted_out(text: str, advice: str) -> None:
@@ -419,3 +423,25 @@ def test_every_day_month_and_year_of_a_written_out_range_is_a_member() -> None:
 def test_both_ends_of_a_period_are_days_of_it_and_the_days_beside_are_not(text: str, truth: Truth) -> None:
     period = Period(pendulum.date(2016, 5, 10), pendulum.date(2016, 5, 13))
     assert parse_date(text).within(period) is truth
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2016-00-10", "months are 01 to 12"),
+        ("2016-13", "months are 01 to 12"),
+        ("2016-13-01", "months are 01 to 12"),
+        ("2016-01-32", "write 2016-01, since that month has 31 days, or 2016-01-31 for its last"),
+        ("2016-12-32", "write 2016-12, since that month has 31 days, or 2016-12-31 for its last"),
+        ("2015-02-29", "write 2015-02, since that month has 28 days, or 2015-02-28 for its last"),
+        ("-0043-01-32", "that month has 31 days; write -0043-01-31 for its last, -0043-01 for all of it"),
+    ],
+)
+def test_a_month_or_day_that_is_none_is_told_with_what_there_is(text: str, said: str) -> None:
+    with pytest.raises(NotationError, match=re.escape(said)):
+        parse_date(text)
+
+
+@pytest.mark.parametrize(("text", "clamped"), [("000X", True), ("0000", True), ("0001", False), ("001X", False)])
+def test_a_mask_that_reaches_the_year_nought_is_clamped(text: str, clamped: bool) -> None:
+    assert parse_date(text).clamped is clamped

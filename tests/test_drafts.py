@@ -514,3 +514,39 @@ def test_what_links_and_verbs_name_in_the_log_is_judged_too(tmp_path: Path) -> N
     assert len(tl.refresh().placed) == 7
     fixed = tl.correct(came, {"citations": [*cited, {"source": "b", "published": "2018"}]}, reason="b said it too")
     tl.withdraw(fixed.ids[0], source="b", citations=later)
+
+
+def test_a_wrong_field_hides_no_name_that_nobody_defined(tmp_path: Path) -> None:
+    """Neither beside a wrong date in a citation, nor where the new claim of a revision is missing or wrong."""
+    tl = kz.init(tmp_path / "log", name="test", holder="KAZ")
+    cited = [{"source": "t", "via": "d", "published": "2017-13"}]
+    claim = {"kind": "retired", "holder": "KAZ", "occurred": "2015", "systems": ["x"], "operator": "o"}
+    with pytest.raises(DraftError) as raised:
+        tl.append(
+            [
+                {"kind": "defined-system", "id": "x", "name": "X", "category": "air"},
+                {**claim, "citations": cited},
+                {"kind": "revised", "target": "0" * 64, "source": "q"},
+                {"kind": "revised", "target": "0" * 64, "source": "q", "replacement": {**claim, "citations": cited}},
+            ]
+        )
+    found = {(problem.line, problem.path) for problem in raised.value.problems}
+    place = "citations[0]"
+    assert found >= {(2, f"{place}.published"), (2, f"{place}.source"), (2, f"{place}.via"), (2, "operator")}
+    assert found >= {(3, "source"), (3, "replacement"), (4, f"replacement.{place}.source"), (4, "replacement.operator")}
+
+
+def test_a_group_of_one_and_a_revision_without_its_source_are_refused(tmp_path: Path) -> None:
+    tl = kz.init(tmp_path / "log", name="test", holder="KAZ")
+    tl.append([{"kind": "defined-source", "id": s, "title": s, "form": "prose"} for s in ("a", "b")])
+    tl.append([{"kind": "defined-system", "id": "x", "name": "X", "category": "air"}])
+    cited = [{"source": "a", "published": "2017"}]
+    row = {"kind": "stated", "holder": "KAZ", "cutoff": "2016", "systems": ["x"], "quantity": 2, "citations": cited}
+    (old,) = tl.append([row]).ids
+    with pytest.raises(DraftError) as raised:
+        tl.append([{**row, "role": "group"}, {"kind": "revised", "target": old, "source": "b", "replacement": row}])
+    assert [str(problem).partition(": ")[2] for problem in raised.value.problems] == [
+        'systems: a group names two or more systems, not 1; write role = "item"',
+        "replacement.citations: the new word must cite b, whose revision it is",
+        "source: b has not said it; it cites a: write one of them, or a claim of its own",
+    ]

@@ -67,6 +67,17 @@ def test_a_record_broken_over_two_lines_is_one_deal() -> None:
     ) == [(18, "Adler-9 · UAV · 3-year lease; for use in the north")]
 
 
+def test_two_cut_rows_are_not_one_broken_record(tmp_path: Path) -> None:
+    first = "Kenya,France,2012,,2,,Pfeil,UAV,2,,2013,New,For the"
+    path = written(tmp_path, first, "Kenya,France,2014,", first, "north; aid,1,2,2")
+    reading = kz.read_sipri_register(path)
+    assert reading.rows == 3
+    assert [str(problem) for problem in reading.refused] == [
+        "register.csv:3: 4 cells where the header has 16: the row is cut; mend the row"
+    ]
+    assert [deal.comment for deal in reading.deals] == ["For the", "For the north; aid"]
+
+
 def test_an_empty_number_ordered_is_unknown_and_not_zero() -> None:
     assert rows(register("register_2024.csv"), "quantity", "low", deal="sipri-at-kaz-deu-zug-2015") == [
         (None, None),

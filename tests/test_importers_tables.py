@@ -98,6 +98,7 @@ MAPPINGS = [
     ("[columns]\nkind = 'Art'\nsystem = 'Was'", "3: columns.system: no such field; did you mean systems"),
     ("[columns]\nkind = 3.5", "2: columns.kind: this is text; write it in quotation marks"),
     ("heading = 0\n[columns]\nkind = 'Art'", "1: heading: the row of the headings is a whole number from 1"),
+    ("decimal = ';'\n[columns]\nkind = 'Art'", "1: decimal: the sign before the tenths"),
     ("sheet = 1\n[columns]\nkind = 'Art'", "1: sheet: this is text"),
     ("columns = 1", "1: columns: a table; write [columns] and its keys below"),
     ("[columns]\nkind = 'Art'\n[values]\nkind = 1", "4: values.kind: words and their values"),
@@ -138,6 +139,17 @@ def test_a_heading_that_the_table_does_not_have_is_told_with_near_ones(tmp_path:
 def test_a_date_in_the_tables_order_may_lack_its_day(tmp_path: Path, written: str, read: str) -> None:
     table, mapping = files(tmp_path, table=TABLE.replace("3.5.2016", written))
     assert kz.read_table(table, mapping=mapping).frame["time_edtf"][0] == read
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [("12,5", "12.5"), ("1.234,5", "1234.5"), ("1.234", "1234"), ("40", "40"), ("~3,5", "~3.5"), ("12,5,1", "12.5,1")],
+)
+def test_an_amount_with_a_decimal_comma(tmp_path: Path, written: str, amount: str) -> None:
+    mapping = 'decimal = ","\n[columns]\nvalue = "Wert"\nnote = "Wort"\n'
+    table, rules = files(tmp_path, table=f"Wert;Wort\n{written};{written}\n", mapping=mapping)
+    (entry,) = kz.read_table(table, mapping=rules).draft.entries  # type: ignore[union-attr]
+    assert entry.fields == {"value": {"text": amount}, "note": written}
 
 
 def test_headings_in_another_row_are_told_with_that_row(tmp_path: Path) -> None:

@@ -166,6 +166,20 @@ def test_between_days_a_transfer_between_own_branches_is_no_change_and_one_from_
     assert causes.select("cause", "active_low", "active_best", "active_high").rows() == [("transfer", 2, 2, 2)]
 
 
+def test_what_claims_put_into_store_is_no_loss_though_no_edition_prints_a_store(tmp_path: Path) -> None:
+    rows = "2011,army,A,,Y,50,=,active,item\n2012,army,A,,Y,20,=,active,item"
+    claims = said("stored", "2011-03", 40), said("returned", "2011-05", 5)
+    found = split(tmp_path, rows, said("stored", "2011-03", 20))
+    assert amounts(found, "Y") == {"store": Span(-20, -20, -20), "rest": Span(-10, -10, -10)}
+    assert amounts(split(tmp_path, rows, *claims), "Y") == {"store": Span(-30, -30, -30), "rest": ZERO}
+    assert amounts(split(tmp_path, rows, claims[1]), "Y") == {"rest": Span(-30, -30, -30)}
+    printed = f"{rows}\n2012,army,A,,Y,25,=,in-store,item"
+    (change,) = split(tmp_path, printed, said("stored", "2011-03", 20)).changes
+    (share,) = change.shares
+    assert (share.active, share.stored, share.inferred) == (Span(-25, -25, -25), Span(25, 25, 25), False)
+    assert (len(share.events), change.left_active) == (1, Span(-5, -5, -5))
+
+
 def changed(first: str, second: str, **more: object) -> dict[str, object]:
     fields = {
         "kind": "changed",
@@ -235,7 +249,18 @@ def test_an_edition_holds_the_figures_of_its_own_day(tmp_path: Path) -> None:
 # --- laws ---------------------------------------------------------------------------------------------------------
 
 WINDOWS = [("2010-11", "2011-11"), ("2010-11-15", "2012-11"), ("2010", "2011-06"), ("2010-12-31", "2011-12-31")]
-DAYS = ["2011-06", "2011", "2010", "2010/2012", "2011-11", "{2010,2011}", "[2010..2011]", "2012"]
+DAYS = [
+    "2011-06",
+    "2011",
+    "2010",
+    "2010/2012",
+    "2011-11",
+    "{2010,2011}",
+    "[2010..2011]",
+    "2012",
+    "2010-11-20",
+    "2010-11/2011-02",
+]
 NUMBERS = ["1", "2", "0-2", "up to 1", "1-2"]
 EVERYTHING = Wanted(lambda *_: Truth.YES, lambda _: Truth.YES, (), ZERO)
 

@@ -52,12 +52,14 @@ def numbers(path: Path, disk: Disk = LOCAL) -> list[int]:
 
 
 def test_no_power_cut_after_any_change_loses_what_was_acknowledged() -> None:
-    looked = sum(history.states for history in crashes.histories(1, 3000))
+    with crashes.remembering():
+        looked = sum(history.states for history in crashes.histories(1, 3000))
     assert looked >= 3000
 
 
 def test_any_call_may_fail_and_a_second_try_is_enough() -> None:
-    hit = [crashes.fault(*case) for case in crashes.fault_cases(2)]
+    with crashes.remembering():
+        hit = [crashes.fault(*case) for case in crashes.fault_cases(2)]
     assert {*crashes.CHANGES, *crashes.READS} - {"remove_folder"} <= set(hit)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import kztimeline as kz
+from kztimeline.errors import DraftError, UnknownNameError
 
 DAY = datetime.date
 
@@ -508,3 +509,105 @@ def test_what_was_cancelled_was_not_delivered(log: kz.Timeline) -> None:
     assert log.refresh().orders(on="2012", system="x").frame.is_empty()
     log.append([came("a", "2011", 3, deal="d")])
     assert log.refresh().orders(on="2011", system="x").frame.select("low", "high").rows() == [(3, 6)]
+
+
+def test_a_complete_list_says_no_of_what_no_claim_names(log: kz.Timeline) -> None:
+    """Its silence is zero whatever else was said, but not of kin of what it lists, nor without its scope (R3)."""
+    log.append([{"kind": "defined-system", "id": "w", "name": "W", "category": "air"}, row("mb", "2012-11-30", 5)])
+    assert log.refresh().fielded("2012-11-30", system="z").frame.is_empty()
+    log.append([levels("mb", "2012-11-30", category="land")])
+    tl = log.refresh()
+    assert tl.fielded("2012-11-30", system="z", exact=True).frame.select("truth", "high", "as_of").rows() == [
+        ("no", 0, DAY(2012, 11, 30))
+    ]
+    assert tl.fielded("2013", system="y").frame["truth"].to_list() == ["maybe"]
+    assert [f.code for f in tl.holdings(on="2012-11-30", system="y").findings] == ["known-zero"]
+    assert tl.fielded("2012-11-30", system="w").frame.is_empty()
+    log.append([row("mb", "2012-11-30", 1, systems=["y"])])
+    answer = log.refresh().fielded("2012-11-30", system="z", exact=True)  # the row names its only member
+    assert answer.frame.select("system", "truth").rows() == [("y", "yes")]
+
+
+def test_a_printed_total_that_names_a_system_is_no_row_of_it(log: kz.Timeline) -> None:
+    log.append([row("mb", "2012-11-30", 200), row("mb", "2012-11-30", 300, role="total", category="land/apc")])
+    assert ask(log, "2012-11-30") == [(200, 200, True)]
+
+
+def test_a_scope_that_covers_part_of_an_uncertain_cutoff_closes_nothing(log: kz.Timeline) -> None:
+    log.append([row("mb", "2009-11", 39), levels("mb", "2009-11-15/2010", systems=["x"])])
+    assert ask(log, "2009-11-30") == [(39, 39, True)]
+
+
+def test_where_two_ledgers_set_a_bound_each_and_their_bests_differ_there_is_no_best(log: kz.Timeline) -> None:
+    log.append([came("a", "2011", "up to 5"), came("b", "2011", 2)])
+    assert log.refresh().holdings(on="2011", system="x").frame.select("low", "best", "high").rows() == [(2, None, 5)]
+
+
+def test_a_family_has_its_variants_variants_and_the_latest_definition_counts(log: kz.Timeline) -> None:
+    log.append(
+        [{"kind": "defined-system", "id": "w", "name": "W", "category": "land/apc"}, tie("w", "variant-of", "y")]
+    )
+    log.append([row("mb", "2011-11-30", 3, systems=["w"]), row("mb", "2011-11-30", 1, systems=["y"])])
+    assert log.refresh().holdings(on="2011-11-30", system="z").frame["system"].to_list() == ["w", "y"]
+    assert ask(log, "2004", "w", exact=True) == [(0, None, True)]  # type: ignore[arg-type]
+    log.append([{"kind": "defined-system", "id": "w", "name": "W", "category": "land/apc", "first": "2005"}])
+    assert ask(log, "2004", "w", exact=True) == []  # type: ignore[arg-type]
+
+
+def test_a_name_that_one_source_uses_is_nobody_elses(log: kz.Timeline) -> None:
+    log.append([{"kind": "defined-alias", "name": "Marauder", "system": "x", "source": "reg"}])
+    log.append([came("reg", "2011", 3, systems=["Marauder"])])
+    assert ask(log, "2011") == [(3, 3, True)]
+    with pytest.raises(DraftError, match="no system is called 'Marauder'"):
+        log.append([came("a", "2011", 3, systems=["Marauder"])])
+    with pytest.raises(UnknownNameError, match="no system is called 'Marauder'"):
+        log.refresh().holdings(on="2011", system="Marauder")
+
+
+def test_a_claim_of_two_sources_has_one_of_them_where_one_is_asked_for(log: kz.Timeline) -> None:
+    cited = [{"source": s, "published": p} for s, p in (("a", "2017"), ("b", "2019"))]
+    log.append([{**came("a", "2011", 3), "citations": cited}])
+    tl = log.refresh()
+    assert tl.view(sources=["a"]).holdings(on="2011", system="x").frame["ledgers"].to_list() == ["a"]
+    assert tl.view(published_by="2018").holdings(on="2011", system="x").frame["ledgers"].to_list() == ["a"]
+    assert tl.holdings(on="2011", system="x").frame["ledgers"].to_list() == ["a b"]
+
+
+def test_each_reason_is_the_strongest_that_any_account_has(log: kz.Timeline) -> None:
+    """Around, before and after a cutoff; vaguer than another; counted in one account, replaced in another (R23)."""
+
+    def reasons(on: str) -> dict[str, str]:
+        frame = log.refresh().explain("x", on=on).frame
+        return {f"{time} {n}": reason for time, n, reason in frame.select("time", "quantity", "reason").rows()}
+
+    log.append([came("mb", "2007", 4, into="in-service"), row("mb", "2009-11-30", 5, account="in-store")])
+    assert reasons("2010") == {"2007 4": "counted", "2009-11-30 5": "counted"}
+    log.append([row("mb", "2009-11-30", 39), came("mb", "2009", 3), came("mb", "2010", 2), came("mb", "2012", 1)])
+    ids = log.append([came("a", "2010", 2), came("b", "2009/2011", "1-5")]).ids
+    log.link("same", ids, reason="one delivery")
+    assert reasons("2010") == {
+        "2007 4": "outside scope",
+        "2009 3": "counted only as possible",
+        "2009-11-30 39": "counted",
+        "2009-11-30 5": "counted",
+        "2010 2": "counted",
+        "2009/2011 1-5": "says less than another",
+        "2012 1": "outside scope",
+    }
+
+
+def test_a_source_that_states_a_level_ends_its_own_conflict(log: kz.Timeline) -> None:
+    log.link("same", log.append([came("a", "2011", 2), came("a", "2011", 4)]).ids, reason="one delivery")
+    log.append([row("a", "2012-11-30", 3)])
+    frame = log.refresh().history("x").frame
+    assert frame.select("low", "high", "conflict").rows() == [(0, 4, True), (2, 4, True), (3, 3, False)]
+
+
+def test_a_list_that_names_a_sibling_is_silent_about_the_other(log: kz.Timeline) -> None:
+    """The sibling's row may include it (R3); a system of another family is none."""
+    log.append(
+        [{"kind": "defined-system", "id": "w", "name": "W", "category": "land/apc"}, tie("w", "variant-of", "z")]
+    )
+    log.append([row("mb", "2012-11-30", 5, systems=["y"]), levels("mb", "2012-11-30", category="land")])
+    assert log.refresh().fielded("2012-11-30", system="w").frame.is_empty()
+    assert log.refresh().fielded("2012-11-30", system="x").frame["truth"].to_list() == ["no"]

@@ -57,7 +57,9 @@ def test_nearly_every_shipped_line_needs_no_second_look() -> None:
 
 def test_every_shipped_line_is_written_at_once_as_it_stands() -> None:
     for line in shipped_lines():
-        assert wire.written(wire.read_line(line)) == line
+        value = wire.read_line(line)
+        assert wire.written(value) == line
+        assert wire.stated_by(value) == codec.fields_of(value)
 
 
 @given(logs())
@@ -66,6 +68,7 @@ def test_made_up_lines_are_read_and_written_both_ways_alike(log: list[Placed]) -
         line = codec.line_of(row.value)
         assert wire.read_line(line) == row.value
         assert wire.written(row.value) == line
+        assert wire.stated_by(row.value) == codec.fields_of(row.value)
 
 
 ODD = st.one_of(

@@ -66,8 +66,9 @@ def crash_states(seed: int, number: int) -> Found:
     """Power cuts after every change, in histories of appends, kills and more cuts."""
     found = Found(unit="states")
     try:
-        for history in crashes.histories(seed * 100_003 + number, STATES):
-            found.volume += history.states
+        with crashes.remembering():
+            for history in crashes.histories(seed * 100_003 + number, STATES):
+                found.volume += history.states
     except crashes.LostError as error:
         found.lost, found.troubles = 1, (f"crash states, job {number}: {error}",)
     return found
@@ -78,7 +79,8 @@ def faults(seed: int, number: int) -> Found:
     found = Found(unit="faults")
     for case in crashes.fault_cases(seed * 100_003 + number):
         try:
-            found.volume += crashes.fault(*case) is not None
+            with crashes.remembering():
+                found.volume += crashes.fault(*case) is not None
         except crashes.LostError as error:
             found.volume, found.lost = found.volume + 1, found.lost + 1
             found.troubles += (f"fault {case[1:]} of job {number}: {error}",)

@@ -1,208 +1,304 @@
-"""The fold over columns, for keys whose claims are simple: exact days, exact counts, one source, plain moves.
+"""The fold over columns, for keys whose claims are simple: one source, plain moves, one unknown day or ``A/B``, any count.
 
-The same rules as ``steps`` (R5, R8, R10, R13, R15, R18), and equal to it on every such key; all others are left to it.
+The same rules as ``steps`` (R5, R8, R10, R11, R13, R15, R18), and equal to it on every such key; all others are left to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import polars as pl
+from attrs import evolve
 
-from kztimeline.deals import GONE
-from kztimeline.events import Account, Flag, Kind, Procurement, Role, Statement, Stored
-from kztimeline.frames import STEPS
-from kztimeline.happenings import Known
+from kztimeline.columns import LEVEL, MOVES, PLACES
+from kztimeline.events import Account
+from kztimeline.layout import FOREVER, ROWS, TOLD, Part, flat, with_stretches
 from kztimeline.readings import FIRST_DAY
-from kztimeline.registry import first_day
-from kztimeline.related import Key, Related
-from kztimeline.views import Standing
 
-MOVES: dict[str, pl.DataType | type[pl.DataType]] = {
-    "holder": pl.String,
-    "system": pl.String,
-    "source": pl.String,
-    "account": pl.String,
-    "day": pl.Int32,
-    "what": pl.Int8,
-    "number": pl.Int64,
-    "batch": pl.UInt32,
-}
-"""One row per claim: ``what`` is 1 for units that come into the account, -1 for units that leave it, 2 for a level
-stated there. Days are ordinals (``date.toordinal``); claims of one ``batch`` are distinct (R5). A key has one source,
-and at most one level a day."""
-OPENINGS: dict[str, pl.DataType | type[pl.DataType]] = {
-    "holder": pl.String,
-    "system": pl.String,
-    "opening": pl.Int32,
-    "as_of": pl.Int32,
-}
-"""One row per key: the first day of its holder and system (null: not known), and the last day that claims speak of."""
-_PLACES = (Account.IN_SERVICE, Account.IN_STORE, Account.FOR_SALE)
-_KEY = ["holder", "system", "account"]
-_PART = [*_KEY, "part"]
-_LEVEL, _START = 2, 0
+_ACCOUNTS = tuple(sorted((*PLACES, Account.HELD)))
+_HELD = _ACCOUNTS.index(Account.HELD)
+_START = 0
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
-# --- which keys are simple --------------------------------------------------------------------------------
-
-
-def simple(standing: Standing, found: Related) -> set[Key]:
-    """Name the keys whose claims are all simple."""
-    scoped = {scope.holder for scope in standing.registry.scopes}
-    lagging = {source.id for source in standing.registry.sources.values() if source.lag}
-    alone = {group for group, key in _lone_groups(found) if key[0] not in scoped and not found.links.get(group)}
-    return {group for group in alone if _all_simple(found.claims[group], standing, lagging)}
-
-
-def _lone_groups(found: Related) -> Iterator[tuple[Key, Key]]:
-    """Yield the groups of one key."""
-    sizes: dict[Key, int] = {}
-    for group in found.group_of.values():
-        sizes[group] = sizes.get(group, 0) + 1
-    yield from ((group, group) for group, size in sizes.items() if size == 1)
-
-
-def _all_simple(claims: Sequence[Stored], standing: Standing, lagging: set[str]) -> bool:
-    sources = {citation.source for stored in claims for citation in stored.event.citations}
-    if len(sources) != 1 or sources & lagging or len({standing.roots[s.id] for s in claims}) < len(claims):
-        return False
-    levels = [stored.event.cutoff.first for stored in claims if isinstance(stored.event, Statement)]
-    return len(levels) == len(set(levels)) and all(_is_simple(stored) for stored in claims)
-
-
-def _is_simple(stored: Stored) -> bool:
-    event = stored.event
-    if not isinstance(event, Procurement | Statement) or event.role is not Role.ITEM or event.operator is not None:
-        return False
-    quantity = event.quantity
-    if quantity is None or quantity.low != quantity.high or Flag.INFERRED in event.flags or len(event.systems) != 1:
-        return False
-    if isinstance(event, Statement):
-        return event.cutoff.first == event.cutoff.last is not None and event.account in _PLACES
-    moved = event.kind is Kind.DELIVERED or event.kind in GONE
-    exact = event.occurred.first == event.occurred.last is not None and not event.occurred.members
-    return moved and exact and quantity.low > 0 and event.deal is None and _place(event) in _PLACES
-
-
-def _place(event: Procurement) -> Account | None:
-    return event.into if event.kind is Kind.DELIVERED else event.out_of
-
-
-# --- from objects to columns --------------------------------------------------------------------------------
-
-
-def moves(keys: Iterable[Key], names: Known, found: Related, spoken: Mapping[Key, int]) -> tuple[pl.DataFrame, ...]:
-    """Write the claims of simple keys as columns: :data:`MOVES` and :data:`OPENINGS`."""
-    batches: dict[str, int] = {}
-    rows: list[tuple[object, ...]] = []
-    openings: list[tuple[object, ...]] = []
-    for key in sorted(keys):
-        openings.append((*key, first_day(names.registry, *key), spoken.get(key)))
-        for stored in found.claims[found.group_of[key]]:
-            rows.append((*key, *_columns(stored, batches)))
-    return pl.DataFrame(rows, MOVES, orient="row"), pl.DataFrame(openings, OPENINGS, orient="row")
-
-
-def _columns(stored: Stored, batches: dict[str, int]) -> tuple[object, ...]:
-    event = stored.event
-    source = event.citations[0].source
-    batch = batches.setdefault(f"batch {event.batch}" if event.batch else f"alone {stored.id}", len(batches))
-    if isinstance(event, Statement):
-        return source, str(event.account), event.cutoff.first, _LEVEL, event.quantity.low, batch
-    if not isinstance(event, Procurement) or event.quantity is None:
-        raise TypeError(f"{stored.id} is not simple")
-    what = 1 if event.kind is Kind.DELIVERED else -1
-    return source, str(_place(event)), event.occurred.first, what, event.quantity.low, batch
-
-
 # --- the fold -------------------------------------------------------------------------------------------------
+#
+# A key and one of its accounts is a spot. Every claim adds to sums on a few days: its most when it may have come, its
+# least when it has, its best in between. Sums begin anew with each level that is stated; what may lie after a level enters
+# again on the next day, for its most alone (R11). Spot, day, and flows before levels are one number, since sorting one
+# is many times faster than sorting three.
+
+_DAYS, _FLAGS = 1 << 22, 2
+_LINE = _DAYS * _FLAGS
+_SPOT, _DAY = pl.col("order") // _LINE, (pl.col("order") // _FLAGS % _DAYS).cast(pl.Int32)
+_CHANGE = {
+    "order": pl.UInt64, "what": pl.Int8, "least": pl.Int64, "most": pl.Int64, "best": pl.Int64, "endless": pl.Int32,
+    "unknown": pl.Int32, "batch": pl.UInt32,
+}  # fmt: skip
 
 
 def step_frame_of(claims: pl.DataFrame, openings: pl.DataFrame) -> pl.DataFrame:
-    """Fold simple claims (:data:`MOVES`, :data:`OPENINGS`) into the table of steps, sorted as everywhere."""
-    held = claims.with_columns(pl.lit(str(Account.HELD)).alias("account"))
-    every = pl.concat([claims, held])
-    firsts = _firsts(every, held, openings)
-    rows = pl.concat([every.select(*_KEY, "day", "what", "number", "batch"), _starts(firsts)])
-    order = pl.when(pl.col("what") == _LEVEL).then(1).otherwise(0)
-    rows = rows.sort(*_KEY, "day", order).with_columns((pl.col("what") == _LEVEL).cum_sum().over(_KEY).alias("part"))
-    levels = _bounds(_sums(rows).join(firsts, on=_KEY, how="left", maintain_order="left"))
-    return _steps(levels, claims.group_by("holder", "system").agg(pl.col("source").first()), openings)
+    """Fold simple claims (``columns.MOVES``, ``columns.OPENINGS``) into the table of steps, sorted as everywhere."""
+    return flat(laid_out(claims, openings).values())
 
 
-def _firsts(every: pl.DataFrame, held: pl.DataFrame, openings: pl.DataFrame) -> pl.DataFrame:
-    """Give, for each account, its first level, whether what came until then reaches it (R13), and the key's first day."""
-    levels = every.filter(pl.col("what") == _LEVEL).sort("day").group_by(_KEY).agg(
-        pl.col("day").first().alias("stated"), pl.col("number").first().alias("level")
-    )  # fmt: skip
-    gains = held.filter(pl.col("what") == 1).select("holder", "system", "day", "number")
-    came = levels.join(gains, on=["holder", "system"]).filter(pl.col("day") <= pl.col("stated"))
-    total = came.group_by(_KEY).agg(pl.col("number").sum().alias("came"))
-    firsts = every.select(_KEY).unique().join(levels, on=_KEY, how="left").join(total, on=_KEY, how="left")
-    reached = pl.col("came").fill_null(0) >= pl.max_horizontal("level", pl.lit(1))
-    return firsts.join(openings, on=["holder", "system"], how="left").select(
-        *_KEY, "stated", (pl.col("stated").is_null() | reached).alias("reached"), pl.col("opening").fill_null(FIRST_DAY)
+def laid_out(claims: pl.DataFrame, openings: pl.DataFrame) -> dict[str, Part]:
+    """Fold simple claims into steps laid out for questions, with no text for each row."""
+    names, coded = _coded(claims)
+    keys = _keys(names, coded, openings)
+    every, apart = _with_held(coded)
+    stated = every.filter(pl.col("what") == LEVEL).sort("order")
+    silent = _silent(stated, coded)
+    changes = pl.concat([*_changes(every, stated), *_starts(silent)]).sort("order")
+    rows = _settled(_levels(_signed(_batched(changes)), silent), keys)
+    return _parts(rows, keys, names["source"], apart)
+
+
+def _coded(claims: pl.DataFrame) -> tuple[dict[str, pl.Series], pl.DataFrame]:
+    """Put numbers in the place of names, in the order of the names; a key is one number, a spot another."""
+    names = {name: _sorted_names(claims[name]) for name in ("holder", "system", "source")}
+    code = {name: pl.col(name).cast(pl.Enum(names[name])).to_physical().cast(pl.UInt64) for name in names}
+    place = pl.col("account").cast(pl.Enum(list(map(str, _ACCOUNTS)))).to_physical().cast(pl.UInt8).alias("place")
+    key = (code["holder"] * len(names["system"]) + code["system"]).alias("key")
+    own = claims.select(
+        key,
+        place,
+        code["source"].cast(pl.UInt32),
+        *(n for n in MOVES if n not in ("holder", "system", "account", "source")),
     )
+    return names, own.with_columns(_order("first"))
 
 
-def _starts(firsts: pl.DataFrame) -> pl.DataFrame:
+def _sorted_names(names: pl.Series) -> pl.Series:
+    return names.unique().cast(pl.String).drop_nulls().sort()
+
+
+def _order(day: str) -> pl.Expr:
+    spot = pl.col("key") * len(_ACCOUNTS) + pl.col("place")
+    level = (pl.col("what") == LEVEL).cast(pl.UInt64)
+    return ((spot * _DAYS + pl.col(day).cast(pl.UInt64)) * _FLAGS + level).alias("order")
+
+
+def _keys(names: Mapping[str, pl.Series], coded: pl.DataFrame, openings: pl.DataFrame) -> pl.DataFrame:
+    """Give each key with its names, first day, last word and source, in order."""
+    size = len(names["system"])
+    keys = coded.select(pl.col("key").unique().sort())
+    if len(names["source"]) > 1:
+        keys = keys.join(coded.unique("key").select("key", "source"), on="key", how="left", maintain_order="left")
+    else:
+        keys = keys.with_columns(pl.lit(0, pl.UInt32).alias("source"))
+    keys = keys.with_columns(
+        (pl.col("key") // max(size, 1)).cast(pl.UInt32).alias("h"), (pl.col("key") % max(size, 1)).cast(pl.UInt32).alias("s")
+    )  # fmt: skip
+    keys = keys.with_columns(names["holder"][keys["h"]].alias("holder"), names["system"][keys["s"]].alias("system"))
+    about = openings.with_columns(pl.col("holder", "system").cast(pl.String))
+    keys = keys.join(about, on=["holder", "system"], how="left", maintain_order="left")
+    as_of = (pl.col("as_of") - _EPOCH).cast(pl.Int32).cast(pl.Date)
+    return keys.select("key", "holder", "system", as_of, pl.col("opening").fill_null(FIRST_DAY), "source")
+
+
+def _with_held(coded: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """Put beside the claims of keys with several accounts the same claims for all that is held; name those keys."""
+    if coded["place"].n_unique() < 2:
+        return coded, coded["key"].clear()
+    apart = coded.group_by("key").agg(pl.col("place").n_unique()).filter(pl.col("place") > 1)["key"]
+    held = coded.filter(pl.col("key").is_in(apart.implode())).with_columns(pl.lit(_HELD, pl.UInt8).alias("place"))
+    return pl.concat([coded, held.with_columns(_order("first"))]), apart
+
+
+def _silent(stated: pl.DataFrame, coded: pl.DataFrame) -> pl.DataFrame:
+    """Name the spots whose first level is more than all that came until then: before it they are inferred (R13)."""
+    firsts = stated.select(_SPOT.alias("spot"), "key", "first", "low").filter(
+        pl.col("spot") != pl.col("spot").shift(1, fill_value=2**63)
+    )
+    gains = coded.filter(pl.col("what") == 1).select("key", pl.col("first").alias("day"), "high")
+    came = firsts.join(gains, on="key").filter(pl.col("day") <= pl.col("first"))
+    most = pl.when(pl.col("high").is_null().any()).then(None).otherwise(pl.col("high").sum())
+    total = came.group_by("spot").agg(most.fill_null(2**62).alias("came"))
+    reached = pl.col("came").fill_null(0) >= pl.max_horizontal("low", pl.lit(1))
+    return firsts.join(total, on="spot", how="left").filter(~reached).select("spot")
+
+
+def _changes(every: pl.DataFrame, stated: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield what each claim adds to the sums, and when."""
+    exact = every.filter(pl.col("first") == pl.col("last"))
+    yield _written(exact, "first", least=pl.col("low"), most=_MOST, best=_BEST)
+    loose = every.filter(pl.col("first") < pl.col("last"))
+    if loose.is_empty():
+        return
+    loose = _between(loose, stated)
+    yield _written(loose, "first", most=_MOST)
+    yield _written(loose.filter(pl.col("from") == pl.col("to")), "last", least=pl.col("low"))
+    yield from _bests(loose.filter(pl.col("best") != 0))
+    again = loose.filter(pl.col("from") < pl.col("to")).with_columns(pl.int_ranges("from", "to").alias("level"))
+    again = again.explode("level", empty_as_null=False)
+    days = stated["first"][again["level"]] + 1
+    yield _written(again.with_columns(days.alias("day")), "day", most=_MOST)
+
+
+_MOST, _BEST, _NONE = pl.col("high").fill_null(0), pl.col("best").fill_null(0), pl.lit(0, pl.Int64)
+
+
+def _written(
+    claims: pl.DataFrame, day: str, *, least: pl.Expr = _NONE, most: pl.Expr | None = None, best: pl.Expr = _NONE
+) -> pl.DataFrame:
+    """Write changes; where the most counts, so does whether it has an end, and whether there is a best."""
+    counted = most is not None
+    endless, unknown = (pl.col(name).is_null() if counted else pl.lit(value=False) for name in ("high", "best"))
+    return claims.select(
+        _order(day), "what", least.alias("least"), (_NONE if most is None else most).alias("most"), best.alias("best"),
+        endless.cast(pl.Int32).alias("endless"), unknown.cast(pl.Int32).alias("unknown"), "batch",
+    )  # fmt: skip
+
+
+def _between(loose: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
+    """Number the levels of the same spot that lie from the first day of each claim to before its last."""
+    lines = stated["order"]
+    spans = loose.select(_order(day).alias(day) // _FLAGS * _FLAGS for day in ("first", "last"))
+    bounds = [lines.search_sorted(spans[day], "left").alias(name) for day, name in (("first", "from"), ("last", "to"))]
+    return loose.with_columns(bounds)
+
+
+def _bests(loose: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Place best numbers: in the middle of one unknown day's stretch, or in equal shares at the ends of years (R8)."""
+    middle = pl.col("first") + (pl.col("last") - pl.col("first")) // 2
+    yield _written(loose.filter(~pl.col("spread")).with_columns(middle.alias("day")), "day", best=pl.col("best"))
+    year = [(pl.col(day) - _EPOCH).cast(pl.Date).dt.year().alias(name) for day, name in (("first", "y"), ("last", "z"))]
+    wide = loose.filter("spread").with_columns(year).with_columns((pl.col("z") - pl.col("y") + 1).alias("years"))
+    wide = wide.with_columns(pl.int_ranges("y", pl.col("z") + 1).alias("year")).explode("year", empty_as_null=False)
+    share, rest = pl.col("best") // pl.col("years"), pl.col("best") % pl.col("years")
+    units = share + pl.when(pl.col("year") == pl.col("z")).then(rest).otherwise(0)
+    day = pl.min_horizontal(pl.date("year", 12, 31).to_physical() + _EPOCH, "last")
+    wide = wide.with_columns(day.cast(pl.Int32).alias("day"), units.alias("units"))
+    yield _written(wide.filter(pl.col("units") != 0), "day", best=pl.col("units"))
+
+
+def _starts(silent: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Begin what is inferred before a first level on the key's first day."""
-    return firsts.filter(~pl.col("reached")).select(
-        *_KEY, pl.lit(FIRST_DAY - 1, pl.Int32).alias("day"), pl.lit(_START, pl.Int8).alias("what"),
-        pl.lit(0, pl.Int64).alias("number"), pl.lit(None, pl.UInt32).alias("batch"),
+    order = (pl.col("spot").cast(pl.UInt64) * _LINE).alias("order")
+    zeros = [pl.lit(0, kind).alias(name) for name, kind in _CHANGE.items() if name != "order"]
+    yield silent.select(order, *zeros).select(list(_CHANGE))
+
+
+_BEGINS = ((pl.col("order").shift(1) // _LINE) != _SPOT).fill_null(value=True) | (pl.col("what") == LEVEL)
+"""Where sums begin anew: with each spot, and with each level stated there."""
+
+
+def _batched(rows: pl.DataFrame) -> pl.DataFrame:
+    """Let happenings that may be the same count once for certain: the least is that of one batch (R5).
+
+    Of two batches there is no single best. Where every run of sums is of one batch nothing changes.
+    """
+    if rows["batch"].n_unique() < 2:
+        return rows
+    flow = pl.col("what").abs() == 1
+    rows = rows.with_columns(_BEGINS.cum_sum().alias("run"))
+    differs = (pl.col("run") == pl.col("run").shift(1)) & (pl.col("batch") != pl.col("batch").shift(1))
+    mixed = rows.filter(flow).filter(differs).select(pl.col("run").unique())
+    if mixed.is_empty():
+        return rows
+    several = pl.col("run").is_in(mixed["run"].implode())
+    part = rows.with_row_index("line").filter(several & flow)
+    side, active = ["run", "what"], ((pl.col("most") > 0) | (pl.col("endless") > 0)).cast(pl.Int32)
+    part = part.with_columns(
+        pl.col("least").cum_sum().over([*side, "batch"]).alias("sum"), active.cum_sum().over([*side, "batch"]).alias("own"),
+        active.cum_sum().over(side).alias("all"),
+    ).with_columns(pl.col("sum", "own").cum_max().over(side))  # fmt: skip
+    part = part.with_columns((pl.col("own") < pl.col("all")).cast(pl.Int32).alias("rivals"))
+    part = part.select(
+        "line",
+        (pl.col("sum") - pl.col("sum").shift(1, fill_value=0).over(side)).alias("least"),
+        (pl.col("unknown") + pl.col("rivals") - pl.col("rivals").shift(1, fill_value=0).over(side)).alias("unknown"),
+    )
+    return rows.with_row_index("line").update(part, on="line").drop("line")
+
+
+def _signed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Write what comes and goes as changes of the least and the greatest level."""
+    gone = pl.col("what") == -1
+    return rows.select(
+        "order", _BEGINS.alias("begins"), (pl.col("what") == LEVEL).alias("level"),
+        pl.when(gone).then(-pl.col("most")).otherwise("least").alias("low"),
+        pl.when(gone).then(-pl.col("best")).otherwise("best").alias("best"),
+        pl.when(gone).then(-pl.col("least")).otherwise("most").alias("high"),
+        pl.when(gone).then("endless").otherwise(0).alias("bottomless"),
+        pl.when(gone).then(0).otherwise("endless").alias("endless"), "unknown",
     )  # fmt: skip
 
 
-def _sums(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add up since the last level: the greatest over all, the least over the largest batch, gains and losses apart (R5)."""
-    for name, what in (("gain", 1), ("loss", -1)):
-        units = pl.when(pl.col("what") == what).then(pl.col("number")).otherwise(0)
-        rows = rows.with_columns(units.cum_sum().over([*_PART, "batch"]).alias("own"))
-        rows = rows.with_columns(
-            units.cum_sum().over(_PART).alias(f"{name}_most"),
-            pl.when(pl.col("what") == what)
-            .then(pl.col("own"))
-            .otherwise(0)
-            .cum_max()
-            .over(_PART)
-            .alias(f"{name}_least"),
-        )
-    anchor = pl.when(pl.col("part") > 0).then(pl.col("number").first().over(_PART)).otherwise(0)
-    return rows.with_columns(anchor.alias("anchor"))
-
-
-def _bounds(rows: pl.DataFrame) -> pl.DataFrame:
+def _levels(rows: pl.DataFrame, silent: pl.DataFrame) -> pl.DataFrame:
     """Read the level after the last claim of each day: signed sums, clipped at 0 (R15), inferred before a first level."""
-    low = pl.col("anchor") + pl.col("gain_least") - pl.col("loss_most")
-    high = pl.col("anchor") + pl.col("gain_most") - pl.col("loss_least")
-    before = (pl.col("part") == 0) & ~pl.col("reached")
-    exact = low == high
-    best = pl.when((pl.col("gain_least") == pl.col("gain_most")) & (pl.col("loss_least") == pl.col("loss_most")))
-    best_or_zero = pl.when(~exact & (high <= 0)).then(0).otherwise(best.then(low))
-    return rows.with_columns(pl.max_horizontal("day", "opening").alias("since")).select(
-        *_KEY, "since", before.alias("inferred"),
-        low.clip(0).alias("low"),
-        pl.when(before).then(None).otherwise(best_or_zero.clip(0)).alias("best"),
-        pl.when(before).then(None).otherwise(high.clip(0)).alias("high"),
-    ).unique([*_KEY, "since"], keep="last", maintain_order=True)  # fmt: skip
+    rows = _summed(rows).with_columns(_SPOT.alias("spot"))
+    before = ~pl.col("level") & pl.col("spot").is_in(silent["spot"].implode())
+    rows = rows.with_columns(
+        before.alias("inferred"),
+        pl.when(pl.col("bottomless") > 0).then(0).otherwise(pl.col("low").clip(0)).alias("low"),
+        pl.when((pl.col("endless") > 0) | before).then(None).otherwise(pl.col("high").clip(0)).alias("high"),
+    )
+    known = pl.when(~pl.col("inferred") & (pl.col("unknown") == 0)).then(pl.col("best").clip("low", "high"))
+    best = pl.when(pl.col("low") == pl.col("high")).then("low").otherwise(known)
+    return rows.select("spot", _DAY.alias("since"), "low", best.alias("best"), "high", "inferred")
 
 
-def _steps(levels: pl.DataFrame, sources: pl.DataFrame, openings: pl.DataFrame) -> pl.DataFrame:
-    """Join days that say the same, and write them as the table of steps."""
-    said = ["low", "best", "high", "inferred"]
-    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in (*_KEY, *said))
-    rows = levels.filter(~same).with_columns(pl.col("since").shift(-1).over(_KEY).alias("until"))
-    rows = rows.join(sources, on=["holder", "system"], how="left", maintain_order="left")
-    rows = rows.join(openings, on=["holder", "system"], how="left", maintain_order="left")
-    days = [((pl.col(name) - _EPOCH).cast(pl.Int32).cast(pl.Date)).alias(name) for name in ("since", "until", "as_of")]
-    return (
-        rows.with_columns(
-            *days, pl.lit(True).alias("open"), pl.lit(False).alias("conflict"),
-            *(pl.col("source").alias(name) for name in ("low_from", "high_from", "ledgers")),
-        )
-        .select(list(STEPS))
-        .sort("holder", "system", "account", "since")
-    )  # fmt: skip
+_COUNTED = ("bottomless", "endless", "unknown")
+
+
+def _summed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add up from the beginning of each run to the last claim of each day; ``level`` tells whether one began the run."""
+    sums = ["low", "best", "high", *(name for name in _COUNTED if (rows[name] != 0).any())]
+    whole = rows.select(pl.col(sums).cum_sum())
+    last = (pl.col("order") // _FLAGS != pl.col("order").shift(-1) // _FLAGS).fill_null(value=True)
+    run = pl.col("begins").cum_sum().cast(pl.UInt32) - 1
+    kept = pl.concat([rows.select("order", run.alias("run"), last.alias("last")), whole], how="horizontal").filter(
+        "last"
+    )
+    starts = rows.select(pl.arg_where(pl.col("begins"))).to_series()
+    earlier = (whole[starts] - rows[starts].select(sums))[kept["run"]]
+    level = rows["level"][starts][kept["run"]].alias("level")
+    none = (pl.lit(0, pl.Int32).alias(name) for name in _COUNTED if name not in sums)
+    return kept.with_columns(level, *(kept[name] - earlier[name] for name in sums), *none)
+
+
+def _settled(levels: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Let no step lie before the first day of its key (R13), and join days that say the same."""
+    opening = keys["opening"][_index(levels, keys)] if (keys["opening"] > FIRST_DAY).any() else FIRST_DAY
+    rows = levels.with_columns(pl.max_horizontal("since", opening).alias("since"))
+    last = (pl.col("spot") != pl.col("spot").shift(-1)) | (pl.col("since") != pl.col("since").shift(-1))
+    rows = rows.filter(last.fill_null(value=True))
+    said = ["spot", "low", "best", "high", "inferred"]
+    rows = rows.filter(~pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in said))
+    until = pl.when(pl.col("spot") == pl.col("spot").shift(-1)).then(pl.col("since").shift(-1) - _EPOCH)
+    return rows.with_columns(pl.col("since") - _EPOCH, until.fill_null(FOREVER).alias("until"))
+
+
+def _index(rows: pl.DataFrame, keys: pl.DataFrame) -> pl.Series:
+    """Give the place among the keys of each row; rows and keys are sorted."""
+    return keys["key"].search_sorted(rows.select(pl.col("spot") // len(_ACCOUNTS)).to_series())
+
+
+def _parts(rows: pl.DataFrame, keys: pl.DataFrame, sources: pl.Series, apart: pl.Series) -> dict[str, Part]:
+    """Lay steps out by account; what is held is the one account of a key, or all of several folded together."""
+    place, key = pl.col("spot") % len(_ACCOUNTS), pl.col("spot") // len(_ACCOUNTS)
+    several = rows.select(place.unique().sort()).to_series().to_list()
+    if len(several) == 1:
+        part = _part(str(_ACCOUNTS[several[0]]), rows, keys, sources)
+        return {account: evolve(part, account=account) for account in sorted((str(Account.HELD), part.account))}
+    found = {str(_ACCOUNTS[number]): rows.filter(place == number) for number in several}
+    if found:
+        found[str(Account.HELD)] = rows.filter((place == _HELD) | ~key.is_in(apart.implode()))
+    return {account: _part(account, own, keys, sources) for account, own in sorted(found.items())}
+
+
+def _part(account: str, rows: pl.DataFrame, keys: pl.DataFrame, sources: pl.Series) -> Part:
+    own = keys[_index(rows.filter(_spot_begins()), keys)]
+    rows = rows.with_columns((_spot_begins().cum_sum() - 1).cast(pl.UInt32).alias("key"))
+    rows = rows.with_columns(
+        own["source"][rows["key"]].alias("told"), pl.lit(value=True).alias("open"), pl.lit(value=False).alias("conflict")
+    ).select(list(ROWS))  # fmt: skip
+    told = pl.DataFrame(dict.fromkeys(TOLD, sources))
+    return Part(account, rows, with_stretches(rows, own.select("holder", "system", "as_of")), told)
+
+
+def _spot_begins() -> pl.Expr:
+    return (pl.col("spot") != pl.col("spot").shift(1)).fill_null(value=True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
-from kztimeline import bulk
+from kztimeline import bulk, columns
 from kztimeline.combine import Policy
 from kztimeline.errors import EventError
 from kztimeline.events import Claim, Stored
@@ -196,11 +196,11 @@ def folded(standing: Standing, policy: Policy, names: Names, before: Kept | None
     own, spoken = related(standing, names.known), last_words(standing)
     marks = fingerprints(standing, names.known, own, spoken)
     rows, left = (None, set(marks)) if before is None else refreshed(before.frame, marks)
-    plain = bulk.simple(standing, own) & left if policy is Policy.ANCHORED else set()
+    plain = columns.simple(standing, own) & left if policy is Policy.ANCHORED else set()
     with many_values():
         asked = None if left - plain == set(marks) else left - plain
         slow = step_frame([] if asked == set() else steps(standing, policy=policy, keys=asked))
-        quick = bulk.step_frame_of(*bulk.moves(plain, names.known, own, spoken))
+        quick = bulk.step_frame_of(*columns.moves(plain, names.known, own, spoken))
     fresh = marked(pl.concat([slow, quick]), marks)
     whole = fresh if rows is None else pl.concat([rows, fresh])
     return Kept(whole.sort("holder", "system", "account", "since"), names)

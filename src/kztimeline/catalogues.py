@@ -14,7 +14,7 @@ from kztimeline.frames import table
 from kztimeline.grids import grid
 from kztimeline.happenings import known
 from kztimeline.markup import text
-from kztimeline.registry import Registry, fold, resolution
+from kztimeline.registry import Registry, fold, key_of, resolution
 from kztimeline.views import Standing
 
 SYSTEMS = {
@@ -94,7 +94,7 @@ def systems(standing: Standing, head: str) -> Catalogue:
     rows = (
         {
             "id": system.id, "name": system.name, "names": " | ".join(system.names) or None, "category": system.category,
-            "first_edtf": system.first and system.first.text, "family": " ".join(registry.families.get(system.id, ())) or None,
+            "first_edtf": system.first and system.first.text, "family": " ".join(registry.families.get(key_of(registry, system.id), ())) or None,
             "counted_as": registry.keys.get(system.id), "licence_of": registry.licences.get(system.id),
             "claims": counted[system.id],
         }

@@ -10,7 +10,8 @@ from attrs import evolve, field, frozen
 
 from kztimeline.ledgers import Anchor, Ledger, Level, levels, moved, read, word_after
 from kztimeline.readings import FIRST_DAY, INF, Bound, Count
-from kztimeline.sums import Sum, at, change_days, summed
+from kztimeline.sums import Sum, at, summed
+from kztimeline.tranches import change_days
 
 
 class Policy(StrEnum):

@@ -29,7 +29,7 @@ from kztimeline.entries import (
 )
 from kztimeline.errors import DraftError, EventError, Problem, UnknownNameError
 from kztimeline.events import Link, Verb
-from kztimeline.named import astray, lineages, objections, speakers, system_id, taken, unlike
+from kztimeline.named import astray, lineages, objections, speakers, system_id, taken, unlike, unread
 from kztimeline.places import line_at
 from kztimeline.registry import Definition, Registry, build
 from kztimeline.wire import built, many_values, written
@@ -194,10 +194,12 @@ def _read(fields: Mapping[str, object]) -> tuple[Line | None, list[Finding]]:
 
 def _look_at_the_rest(desk: _Desk, index: int, fields: Mapping[str, object], wrong: Sequence[tuple[str, str]]) -> None:
     """Note what is wrong with the fields that can be read, although others cannot."""
-    patched = patched_up(fields, wrong)
-    if patched is not None and desk.whole:
-        for path, message in beside(wrong, objections(desk.registry, patched)):
-            desk.note(index, path, message)
+    if not desk.whole:
+        return
+    patched, said = patched_up(fields, wrong), {path for path, _ in wrong}
+    found = [] if patched is None else list(beside(wrong, objections(desk.registry, patched)))
+    for path, message in [*found, *(name for name in unread(desk.registry, fields) if name[0] not in said)]:
+        desk.note(index, path, message)
 
 
 def _too_deep(value: object) -> bool:

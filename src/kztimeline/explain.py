@@ -14,7 +14,8 @@ from kztimeline.ledgers import Anchor, Ledger
 from kztimeline.readings import INF
 from kztimeline.registry import ancestors, key_of
 from kztimeline.steps import Folded
-from kztimeline.sums import Item, at, best_of, summed, walk
+from kztimeline.sums import at, summed
+from kztimeline.tranches import Item, best_of, walk
 from kztimeline.views import Reason, Standing
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 import polars as pl
 
-from kztimeline.events import Account
+from kztimeline.layout import Part, during, flat
 
 BOUNDS = ("low", "best", "high", "open")
 HOLDINGS = ("holder", "system", "account", *BOUNDS, "conflict", "inferred", "low_from", "high_from", "ledgers", "as_of")
@@ -32,29 +32,27 @@ def on_day(steps: pl.DataFrame, day: date) -> pl.DataFrame:
     return steps.filter((pl.col("since") <= day) & (pl.col("until").is_null() | (pl.col("until") > day)))
 
 
-def holdings(steps: pl.DataFrame, day: date) -> pl.DataFrame:
+def holdings(parts: Iterable[Part], day: date) -> pl.DataFrame:
     """Give what is held on a day: one row for each holder, system and account with ``low best high open``.
 
     Rows that are certainly 0 are left out: nothing was held, and that is known or nobody says otherwise.
     """
-    rows = on_day(steps, day).filter(pl.col("high").is_null() | (pl.col("high") > 0))
-    return rows.select(HOLDINGS).sort("holder", "system", "account")
+    return flat((during(part, day, day, above_zero=True) for part in parts), HOLDINGS)
 
 
-def history(steps: pl.DataFrame) -> pl.DataFrame:
+def history(parts: Iterable[Part]) -> pl.DataFrame:
     """Give every period in which nothing changes, closed-open, ``until`` null for ever."""
-    return steps.select(HISTORY).sort("holder", "system", "account", "since")
+    return flat(parts, HISTORY)
 
 
-def fielded(steps: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
-    """Say of each system whether it was in service in a period of days, both inclusive (R22).
+def fielded(parts: Iterable[Part], first: date, last: date) -> pl.DataFrame:
+    """Say of each system whether it was in service in a period of days, both inclusive (R22); ``parts`` are of in-service.
 
     ``truth`` is yes, maybe or no; ``low`` and ``high`` are the greatest of any day of the period (null
     ``high``: no upper bound), ``last_low``, ``last_best`` and ``last_high`` those of its last day, and
     ``best`` is the last day's where the bounds are. A system without any evidence in the period has no row.
     """
-    service = steps.filter(pl.col("account") == str(Account.IN_SERVICE))
-    days = service.filter((pl.col("since") <= last) & (pl.col("until").is_null() | (pl.col("until") > first)))
+    days = flat(during(part, first, last) for part in parts)
     unbounded = pl.col("high").is_null().any()
     nothing = ((pl.col("high") == 0) & ~pl.col("open")).all() & (pl.col("since").min() <= first)
     rows = (
@@ -88,8 +86,3 @@ def fielded(steps: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
     same = (pl.col("low") == pl.col("last_low")) & pl.col("high").eq_missing(pl.col("last_high"))
     best = pl.when(same).then(pl.col("last_best")).otherwise(None)
     return rows.with_columns(best.alias("best")).select(FIELDED).sort("holder", "system")
-
-
-def orders(steps: pl.DataFrame, day: date) -> pl.DataFrame:
-    """Give what was ordered and not yet delivered on a day: rows of the on-order account above 0."""
-    return holdings(steps.filter(pl.col("account") == str(Account.ON_ORDER)), day)

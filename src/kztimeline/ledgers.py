@@ -10,7 +10,8 @@ from itertools import accumulate
 from attrs import evolve, frozen
 
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Bound, Count
-from kztimeline.sums import Flows, Sum, at, best_steps, change_days, summed, walk
+from kztimeline.sums import Flows, Sum, at, summed
+from kztimeline.tranches import best_steps, change_days, walk
 
 BEFORE = FIRST_DAY - 1
 

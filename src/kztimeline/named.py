@@ -85,6 +85,26 @@ def undefined(registry: Registry, what: str, name: str | None, path: str) -> Ite
     yield path, f'no {what} is called {name!r}{meant}; or define it with kind = "defined-{what}"'
 
 
+def unread(registry: Registry, fields: Mapping[str, object], within: str = "") -> Iterator[Finding]:
+    """Yield the names nobody defined among the fields of an event that could not be built."""
+    named = [(name, "organisation") for name in ("operator", "to_operator")]
+    named += [("source", "source")] if fields.get("kind") in (Kind.REVISED, Kind.WITHDRAWN) else []
+    for name, what in named:
+        yield from _unread(registry, what, fields.get(name), within + name)
+    citations = fields.get("citations")
+    for position, citation in enumerate(citations if isinstance(citations, list | tuple) else ()):
+        for name, what in (("source", "source"), ("via", "document"), ("edition", "edition")):
+            if isinstance(citation, Mapping):
+                yield from _unread(registry, what, citation.get(name), f"{within}citations[{position}].{name}")
+    replacement = fields.get("replacement")
+    if isinstance(replacement, Mapping) and not within:
+        yield from unread(registry, replacement, "replacement.")
+
+
+def _unread(registry: Registry, what: str, name: object, path: str) -> Iterator[Finding]:
+    yield from undefined(registry, what, name, path) if isinstance(name, str) and name.strip() else ()
+
+
 def system_id(registry: Registry, name: str, source: str | None) -> str:
     """Give the id a system's name means: an id is itself, then the source's own names, then all names.
 

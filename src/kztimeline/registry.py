@@ -322,6 +322,17 @@ def _first(registry: Registry, system: str) -> int | None:
     return found.first.first if found is not None and found.first is not None else None
 
 
+def in_scope(registry: Registry, scope: Scope, system: str) -> bool:
+    """Tell whether a scope covers a system: by id or family where it lists systems, else by category path (R3)."""
+    if scope.systems:
+        listed = {key_of(registry, name) for name in scope.systems}
+        return bool(listed & {system, *ancestors(registry, system)})
+    if scope.category is None:
+        return True
+    known = registry.systems.get(system)
+    return known is not None and (known.category + "/").startswith(scope.category + "/")
+
+
 @frozen
 class Resolution:
     """What a name means: ``how`` is ``exact`` (a system's own name), ``alias``, ``suggestion`` or ``unknown``.

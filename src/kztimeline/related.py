@@ -15,7 +15,7 @@ from attrs import frozen
 
 from kztimeline.events import Procurement, Statement, Stored, systems_of
 from kztimeline.happenings import Known
-from kztimeline.registry import Covers, Registry, first_day
+from kztimeline.registry import Covers, Registry, first_day, in_scope
 from kztimeline.views import Standing
 
 Key = tuple[str, str]
@@ -54,6 +54,9 @@ def related(standing: Standing, names: Known) -> Related:
         found = [places[root] for identity in several if (root := standing.roots.get(identity, identity)) in places]
         for key in found[1:]:
             groups.join(found[0], key)
+    for holder, systems in listed(standing, names).items():
+        for system in systems:
+            groups.find((holder, system))
     claims: dict[Key, list[Stored]] = defaultdict(list)
     for stored, key in keyed:
         claims[groups.find(key)].append(stored)
@@ -63,6 +66,23 @@ def related(standing: Standing, names: Known) -> Related:
         for group in {groups.find(places[root]) for root in roots if root in places}:
             links[group].append(identity)
     return Related({key: groups.find(key) for key in list(groups.parent)}, claims, links)
+
+
+def listed(standing: Standing, names: Known) -> dict[str, set[str]]:
+    """Name, by holder, the systems that complete lists cover, whether a row names them or not: silence is zero (R3)."""
+    registry = names.registry
+    printed = {
+        (stored.event.holder, citation.source)
+        for stored in standing.claims
+        if isinstance(stored.event, Statement)
+        for citation in stored.event.citations
+    }
+    found: dict[str, set[str]] = defaultdict(set)
+    for scope in registry.scopes:
+        if scope.of is Covers.LEVELS and (scope.holder, scope.source) in printed:
+            keys = {names.key(scope.holder, system) for system in registry.systems}
+            found[scope.holder] |= {key for key in keys if in_scope(registry, scope, key)}
+    return found
 
 
 class Held(Protocol):
@@ -138,9 +158,10 @@ def fingerprints(standing: Standing, names: Known, found: Related, spoken: Mappi
         members[name].append(_defined(names.registry, key))
     group = {
         name: _digest(
-            [*members[name], *map(_said, several), *(standing.roots[s.id] for s in several), *found.links.get(name, ())]
+            [*mates, *map(_said, several), *(standing.roots[s.id] for s in several), *found.links.get(name, ())]
         )
-        for name, several in found.claims.items()
+        for name, mates in members.items()
+        for several in [found.claims.get(name, ())]
     }
     return {
         key: _digest([common, group[name], editions.get(key[0], ""), str(spoken.get(key))])

@@ -11,7 +11,7 @@ from kztimeline.events import HELD_ACCOUNTS, Account, Relation, Role, Statement,
 from kztimeline.happenings import Known
 from kztimeline.ledgers import Anchor
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Count, merge_counts, share_of
-from kztimeline.registry import Covers, Scope, ancestors, key_of
+from kztimeline.registry import Covers, Scope, ancestors, in_scope
 from kztimeline.views import Standing
 
 Cutoff = tuple[int, int]
@@ -245,25 +245,13 @@ def _closes(scope: Scope, table: Listing, source: str, cutoff: Cutoff, asked: As
         return False
     if asked.account in (Account.ON_ORDER, Account.ON_TRIAL):
         return False
-    return _during(scope, cutoff) and names_system(scope, table.names, asked.system)
+    return _during(scope, cutoff) and in_scope(table.names.registry, scope, asked.system)
 
 
 def _during(scope: Scope, cutoff: Cutoff) -> bool:
     first = scope.period.first if scope.period.first is not None else FIRST_DAY
     last = scope.period.last if scope.period.last is not None else LAST_DAY
     return first <= cutoff[0] and cutoff[1] <= last
-
-
-def names_system(scope: Scope, names: Known, system: str) -> bool:
-    """Tell whether a scope covers a system: by id or family where it lists systems, else by category path."""
-    registry = names.registry
-    if scope.systems:
-        listed = {key_of(registry, name) for name in scope.systems}
-        return bool(listed & {system, *ancestors(registry, system)})
-    if scope.category is None:
-        return True
-    known = registry.systems.get(system)
-    return known is not None and (known.category + "/").startswith(scope.category + "/")
 
 
 def _silence_is_zero(table: Listing, rows: Sequence[Row], own: Sequence[Row], asked: Asked) -> bool:

@@ -17,8 +17,8 @@ from kztimeline.events import Account, Kind, Statement, Stored, systems_of, when
 from kztimeline.happenings import ARRIVED, Happening, Known, closing_day, happenings, known
 from kztimeline.ledgers import Anchor, Ledger
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Count
-from kztimeline.registry import Covers, Scope, first_day
-from kztimeline.related import Key, by_holder, related
+from kztimeline.registry import Covers, Scope, first_day, in_scope
+from kztimeline.related import Key, by_holder, listed, related
 from kztimeline.statements import (
     Asked,
     Cutoff,
@@ -28,7 +28,6 @@ from kztimeline.statements import (
     anchors,
     editions,
     listing,
-    names_system,
     puts_elsewhere,
 )
 from kztimeline.sums import Sum, at, itemised, summed
@@ -111,13 +110,13 @@ def fold(
     concerned = [h for h in every if _concerns(h, wanted)]
     if operator is not None and not _civil(names, operator):
         concerned += _perhaps_lost(every, concerned, rows)
-    trials = trial_deals(every)
+    trials, covered = trial_deals(every), listed(standing, names)
     moved, printed = by_holder(concerned), by_holder(rows.rows)
     for holder in sorted({*moved, *printed}):
         claims = _arranged(
             standing, names, rows, holder, moved.get(holder, ()), printed.get(holder, ()), trials, operator
         )
-        yield from _fold_holder(claims, holder, policy, keys)
+        yield from _fold_holder(claims, holder, covered.get(holder, ()), policy, keys)
 
 
 def _own(
@@ -132,9 +131,9 @@ def _own(
 
 
 def _fold_holder(
-    claims: _Claims, holder: str, policy: Policy, keys: Collection[Key] | None
+    claims: _Claims, holder: str, covered: Collection[str], policy: Policy, keys: Collection[Key] | None
 ) -> Iterator[tuple[str, list[Folded]]]:
-    for system in sorted({system for system, _ in claims.flows} | set(claims.printed.own)):
+    for system in sorted({system for system, _ in claims.flows}.union(claims.printed.own, covered)):
         if keys is not None and (holder, system) not in keys:
             continue
         folded: list[Folded] = []
@@ -225,11 +224,8 @@ def _ledgers(claims: _Claims, asked: Asked, trial: Sequence[tuple[int, Answer]],
             for source in happening.sources if happening.kind is Kind.ORDER_CHANGED else ():
                 by_source.setdefault(source, [])
     opening = first_day(claims.names.registry, asked.holder, asked.system)
-    named = {source for source, _ in claims.printed.own.get(asked.system, {})}
     ledgers = []
     for source in sorted(set(by_source) | set(stated)):
-        if source not in by_source and source not in named and not by_source and not named:
-            continue
         ledgers.append(_ledger(claims, asked, source, by_source.get(source, ()), stated.get(source, ()), opening))
     return _with_reach(ledgers, claims, asked)
 
@@ -248,7 +244,9 @@ def _ledger(
         disputed=_disputed(claims, asked, source, own),
         sized=sized,
         anchors=tuple(stated),
-        complete=_stretches(s for s in claims.scoped.get(source, ()) if names_system(s, claims.names, asked.system)),
+        complete=_stretches(
+            s for s in claims.scoped.get(source, ()) if in_scope(claims.names.registry, s, asked.system)
+        ),
         lag=publication.lag if publication is not None else 0,
         opening=opening,
         reached=False,
@@ -377,6 +375,8 @@ def steps(
 
 def _rows(key: Folded, as_of: int | None) -> Iterable[Step]:
     ends = [*(day for day, _ in key.answers[1:]), None]
+    if as_of is None:  # no claim names the system: a list that leaves it out speaks of it
+        as_of = max((anchor.last for ledger in key.ledgers for anchor in ledger.anchors), default=None)
     for (since, answer), until in zip(key.answers, ends, strict=True):
         count = answer.count
         yield Step(

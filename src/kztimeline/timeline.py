@@ -24,6 +24,7 @@ from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError
 from kztimeline.events import Account, Claim, Kind, Link, Verb
 from kztimeline.frames import step_frame, table
 from kztimeline.happenings import known
+from kztimeline.layout import Part, of_keys, parts
 from kztimeline.log import Log, Receipt, Segment, is_redacted
 from kztimeline.picture import within
 from kztimeline.registry import Definition, resolve
@@ -97,6 +98,11 @@ class Timeline:
             found = cache.folded(self.standing, self.policy, self.names, before)
             cache.keep(self._place, found)
         return found.frame.drop("fingerprint")
+
+    @cached_property
+    def laid(self) -> dict[str, Part]:
+        """The table of steps laid out for questions, account by account."""
+        return parts(self.steps)
 
     @cached_property
     def names(self) -> cache.Names:
@@ -204,7 +210,7 @@ class Timeline:
         question = replies.Question(
             "orders", f"orders on {moment}", moment, self._holder(holder), None, wanted, system, (Account.ON_ORDER,)
         )
-        return replies.answered(self.seen, question, holdings.orders(self._rows(question), moment))
+        return replies.answered(self.seen, question, holdings.holdings(self._rows(question), moment))
 
     def history(
         self,
@@ -471,16 +477,15 @@ class Timeline:
 
     # --- inside --------------------------------------------------------------------------------------
 
-    def _steps(self, operator: str | None) -> pl.DataFrame:
-        if operator is None:
-            return self.steps
-        operator = asked.one_of(operator, self.names.registry.bodies, "operator")
-        return step_frame(steps(self.standing, operator=operator, policy=self.policy))
-
-    def _rows(self, question: replies.Question) -> pl.DataFrame:
+    def _rows(self, question: replies.Question) -> list[Part]:
         """Give the steps that a question asks of."""
-        steps_of = self._steps(question.operator)
-        return holdings.kept(steps_of, question.holder, question.systems, question.accounts)
+        laid = self.laid if question.operator is None else self._branch(question.operator)
+        asked_for = (laid[account] for account in sorted(question.accounts) if account in laid)
+        return [of_keys(part, question.holder, question.systems) for part in asked_for]
+
+    def _branch(self, operator: str) -> dict[str, Part]:
+        operator = asked.one_of(operator, self.names.registry.bodies, "operator")
+        return parts(step_frame(steps(self.standing, operator=operator, policy=self.policy)))
 
     def _holder(self, holder: str | None) -> str:
         return asked.known_holder(self.names.holders, self.holder, self.holder if holder is None else holder)

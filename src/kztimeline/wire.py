@@ -20,7 +20,7 @@ import msgspec
 
 from kztimeline.canonical import LARGEST, MAX_LINE, plainly_canonical
 from kztimeline.checks import check
-from kztimeline.codec import CLASS_OF_WORD, Line, absent_fields, line_of, value_of
+from kztimeline.codec import CLASS_OF_WORD, Line, absent_fields, fields_of, line_of, value_of
 from kztimeline.dates import UncertainDate, parse_date
 from kztimeline.events import Citation, Claim, Event
 from kztimeline.quantities import Amount, Quantity, parse_amount, parse_quantity
@@ -66,6 +66,12 @@ def built(fields: Mapping[str, object]) -> Line | None:
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return None
     return None if isinstance(value, Event) and any(True for _ in check(value)) else value
+
+
+def stated_by(value: Line) -> dict[str, object]:
+    """Give a value's fields as a draft would state them, as :func:`kztimeline.codec.fields_of` does."""
+    write = _writes(type(value))  # type: ignore[arg-type]  # a class is hashable
+    return fields_of(value) if write is None else dict(write(value))
 
 
 def written(value: Line) -> bytes:

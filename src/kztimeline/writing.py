@@ -12,6 +12,7 @@ from kztimeline.log import Log, Receipt
 from kztimeline.registry import Definition
 from kztimeline.stores import store_lines
 from kztimeline.views import Placed
+from kztimeline.wire import stated_by
 
 
 def drafted(events: object, note: str) -> list[drafts.Draft]:
@@ -30,7 +31,7 @@ def _fields(event: object) -> dict[str, object]:
     if isinstance(event, Mapping):
         return dict(event)
     if isinstance(event, codec.Line):
-        return codec.fields_of(event)
+        return stated_by(event)
     raise EventError(f"{event!r} is no event; write a mapping of fields, or kz.event(kind=…)")
 
 

@@ -78,7 +78,7 @@ class Offers:
     """What a log offers to account for a change between two cutoffs.
 
     ``came`` and ``went`` are gains and losses in between, ``into`` and ``out_of`` transfers between operators,
-    ``earlier`` what had come before the first cutoff. By the edition's own source: ``corrected`` is another figure for
+    ``shelved`` and ``unshelved`` what was put into store (or up for sale) and taken out, ``earlier`` what had come before the first cutoff. By the edition's own source: ``corrected`` is another figure for
     the earlier day less the one printed then, ``restated`` a change that it calls its own new reading. ``near`` are
     claims that lie near and account for nothing, each with its words and the reason.
     """
@@ -87,19 +87,23 @@ class Offers:
     went: Units
     into: Units
     out_of: Units
+    shelved: Units
+    unshelved: Units
     earlier: Units
     corrected: Units
     restated: Units
     near: tuple[tuple[str, str], ...]
 
 
-OFFERED = ("came", "went", "into", "out_of", "earlier", "corrected", "restated")
+OFFERED = ("came", "went", "into", "out_of", "shelved", "unshelved", "earlier", "corrected", "restated")
 
 
 def offers_of(units: Mapping[str, Units], near: tuple[tuple[str, str], ...] = ()) -> Offers:
     """Make offers of those that there are, by name."""
-    came, went, into, out_of, earlier, corrected, restated = (units.get(name, NO_UNITS) for name in OFFERED)
-    return Offers(came, went, into, out_of, earlier, corrected, restated, near)
+    came, went, into, out_of, shelved, unshelved, earlier, corrected, restated = (
+        units.get(name, NO_UNITS) for name in OFFERED
+    )
+    return Offers(came, went, into, out_of, shelved, unshelved, earlier, corrected, restated, near)
 
 
 NO_OFFERS = offers_of({})
@@ -152,16 +156,27 @@ def split(block: Block, before: Edition, after: Edition, offers: Offers) -> Spli
     shares = [*_on_paper(block, pairs, before, after)]
     paper = total(share.active for share in shares), total(share.stored for share in shares)
     rest_active, rest_stored = active - paper[0], stored - paper[1]
-    if any(pair.stored for pair in pairs):
-        move = moved(-rest_active, rest_stored)
-        if not move.zero:
-            ground = "the lesser of the loss in active and the gain in store"
-            shares.append(Share(Cause.STORE, -move, move, ground, (), True))
-        loss, gain = -rest_active, rest_stored
-        rest_active, rest_stored = left_active(loss, gain), left_stored(loss, gain)
+    rest_active, rest_stored = _stored(shares, rest_active, rest_stored, offers, printed=any(p.stored for p in pairs))
     rest_active = flowed(shares, rest_active, offers)
     rest_active = reread(shares, rest_active, offers, late=not block.rows[0])
     return Split(active, stored, tuple(shares), rest_active, rest_stored, offers.near)
+
+
+def _stored(
+    shares: list[Share], rest_active: Span, rest_stored: Span, offers: Offers, *, printed: bool
+) -> tuple[Span, Span]:
+    """Take what moved between active and store: by the printed rows of both, or by what claims tell of it (R26).
+
+    Where neither edition prints a row in store, what claims tell takes no more than is left of the change in active.
+    """
+    claims = tuple(sorted({*offers.shelved.claims, *offers.unshelved.claims}))
+    loss = -rest_active
+    gain = rest_stored if printed else offers.shelved.span - offers.unshelved.span
+    move = moved(loss, gain)
+    if not move.zero:
+        ground = "the lesser of the loss in active and the gain in store" if printed else "put into store, by claims"
+        shares.append(Share(Cause.STORE, -move, move if printed else ZERO, ground, claims, not claims))
+    return left_active(loss, gain), left_stored(loss, gain) if printed else rest_stored
 
 
 def _on_paper(block: Block, pairs: Sequence[Pair], before: Edition, after: Edition) -> list[Share]:

@@ -16,7 +16,8 @@ from kztimeline.events import Account, Kind
 from kztimeline.happenings import Happening, happenings, known
 from kztimeline.readings import INF, Count, without_promise
 from kztimeline.sums import Flows as Items
-from kztimeline.sums import at, itemised, summed, walk
+from kztimeline.sums import at, itemised, summed
+from kztimeline.tranches import walk
 from kztimeline.truth import Truth
 from kztimeline.views import Standing
 
@@ -33,6 +34,15 @@ class Told:
     lags: Mapping[str, int]
 
 
+_MOVED = {
+    Kind.TRANSFERRED: ("into", "out_of"),
+    Kind.STORED: ("shelved", "shelved"),
+    Kind.OFFERED_FOR_SALE: ("shelved", "shelved"),
+    Kind.RETURNED: ("unshelved", "unshelved"),
+}
+"""What is no gain or loss of the holder's, and which offers it makes as a gain and as a loss of a place."""
+
+
 def told(standing: Standing, holder: str) -> Told:
     """Gather what a view knows of a holder's gains and losses; civil operators' are not the forces' (R17)."""
     civil = {body.id for body in standing.registry.bodies.values() if body.civil}
@@ -47,8 +57,8 @@ def told(standing: Standing, holder: str) -> Told:
 
 
 def _held(happening: Happening, trials: Mapping[tuple[str, str, str], int], civil: set[str]) -> Iterator[Flow]:
-    """Yield a happening's flows of what is held; a transfer is a gain here, and whose it is says :func:`between`."""
-    if happening.kind is Kind.TRANSFERRED:
+    """Yield a happening's flows of what is held; what only moved is a gain here; :func:`between` says whose."""
+    if happening.kind in _MOVED:
         yield from (arrived(happening, system) for system in happening.systems)
     elif not happening.operators or not civil.issuperset(happening.operators):
         moved = flows(happening, trials, lambda stated: stated not in civil)
@@ -102,18 +112,18 @@ def _possible(flow: Flow) -> Flow:
 
 def _voice(offered: Sequence[Flow], window: Window, lag: int, *, one_day: bool) -> Offers:
     """Say what one source knows of the window; gains and losses of each system are added."""
-    groups: dict[tuple[str, bool, bool], list[Flow]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Flow]] = defaultdict(list)
     for flow in offered:
-        groups[(flow.system, flow.happening.kind is Kind.TRANSFERRED, flow.gain)].append(flow)
+        gain, loss = _MOVED.get(flow.happening.kind, ("came", "went"))
+        groups[(flow.system, gain if flow.gain else loss)].append(flow)
     spans: dict[str, list[Span]] = defaultdict(list)
     claims: dict[str, set[str]] = defaultdict(set)
-    for (_, transferred, gain), several in sorted(groups.items()):
+    for (_, name), several in sorted(groups.items()):
         items = itemised(several)
-        name = ("into" if gain else "out_of") if transferred else ("came" if gain else "went")
         if not one_day:
             spans[name].append(_inside(items, window, lag))
             claims[name] |= _claims(items, window[0][0] - lag, window[1][1])
-        if gain and not transferred:
+        if name == "came":
             spans["earlier"].append(_before(items, window[0]))
             claims["earlier"] |= _claims(items, -1, window[0][1])
     return offers_of({name: Units(added(spans[name]), tuple(sorted(claims[name]))) for name in spans})
@@ -140,7 +150,7 @@ def _claims(items: Items, after: int, until: int) -> set[str]:
 
 def _combined(voices: Sequence[Offers]) -> Offers:
     """Combine sources that tell of the same units: the greatest sure and the greatest possible, nothing added (R2)."""
-    return offers_of({name: _hull([getattr(voice, name) for voice in voices]) for name in OFFERED[:5]})
+    return offers_of({name: _hull([getattr(voice, name) for voice in voices]) for name in OFFERED[:7]})
 
 
 def _hull(several: Sequence[Units]) -> Units:

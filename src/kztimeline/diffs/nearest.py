@@ -18,7 +18,7 @@ MOST = 3
 
 _NO_MOVE = {
     **dict.fromkeys((Kind.ORDERED, Kind.ORDER_CHANGED, Kind.CANCELLED), "an order is no arrival"),
-    **dict.fromkeys((Kind.INTRODUCED, Kind.STORED, Kind.RETURNED, Kind.OFFERED_FOR_SALE), "its units stay held"),
+    Kind.INTRODUCED: "its units were held already",
     Kind.PLANNED: "a plan moves no unit",
     Kind.TRIALLED: "a trial moves no unit",
     Kind.AGREEMENT: "an agreement moves no unit",

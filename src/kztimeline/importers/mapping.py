@@ -18,7 +18,8 @@ from kztimeline.places import places_of
 from kztimeline.registry import fold
 
 _DATED = ("occurred", "cutoff", "period", "published", "data_day")
-_TOP = ("note", "sheet", "heading", "columns", "defaults", "values", "split", "dates")
+_AMOUNTS = ("value", "price", "before", "after")
+_TOP = ("note", "sheet", "heading", "decimal", "columns", "defaults", "values", "split", "dates")
 _PARTS = ("day", "month", "year")
 
 
@@ -27,13 +28,14 @@ class TableMapping:
     """A mapping as it was written.
 
     ``columns`` leads from fields to headings, ``defaults`` from fields to the value of an empty cell,
-    ``values`` from fields and words of the table to values, ``split`` to what separates the members of a
+    ``decimal`` is the sign before the tenths of an amount, ``values`` leads from fields and words of the table to values, ``split`` to what separates the members of a
     list, ``dates`` to the order in which a date's parts are written, such as ``day month year``.
     """
 
     note: str = ""
     sheet: str | None = None
     heading: int | None = None
+    decimal: str = "."
     columns: Mapping[str, str] = field(factory=dict)
     defaults: Mapping[str, str] = field(factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(factory=dict)
@@ -90,6 +92,9 @@ def mapping_of(found: Mapping[str, object], name: str, lines: Mapping[str, int])
     if heading is not None and (isinstance(heading, bool) or not isinstance(heading, int) or heading < 1):
         checked.note("heading", "the row of the headings is a whole number from 1")
         heading = None
+    decimal = found.get("decimal", ".")
+    if decimal not in (".", ","):
+        checked.note("decimal", 'the sign before the tenths; write decimal = "," or "."')
     for key, value in (("sheet", sheet), ("note", note)):
         if value is not None and not isinstance(value, str):
             checked.note(key, "this is text; write it in quotation marks")
@@ -97,6 +102,7 @@ def mapping_of(found: Mapping[str, object], name: str, lines: Mapping[str, int])
         str(note),
         str(sheet) if sheet is not None else None,
         heading if isinstance(heading, int) else None,
+        str(decimal),
         _texts(found, "columns", checked),
         _texts(found, "defaults", checked),
         {key: _texts(words, key, checked, "values.") for key, words in _tables(found, "values", checked)},
@@ -194,8 +200,14 @@ def translated(mapping: TableMapping, column: str, text: str) -> str:
         return mapping.defaults.get(column, "")
     words = mapping.values.get(column, {})
     text = next((value for word, value in words.items() if fold(word) == fold(text)), text)
+    if mapping.decimal == "," and column in _AMOUNTS:
+        return re.sub(r"[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?(?![0-9])|[0-9]+,[0-9]+", _point, text)
     order = mapping.dates.get(column)
     return text if order is None else _dated(text, order)
+
+
+def _point(found: re.Match[str]) -> str:
+    return found[0].replace(".", "").replace(",", ".")
 
 
 def _dated(text: str, order: Sequence[str]) -> str:

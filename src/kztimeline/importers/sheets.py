@@ -33,7 +33,7 @@ class Sheet:
 
 def sheet_of(text: str, path: Path, needed: Mapping[str, Sequence[str]], more: Mapping[str, Sequence[str]]) -> Sheet:
     """Find the header among the first lines, and what follows it."""
-    lines = re.split(r"\r\n|\n|\r", text)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     at = header_at(lines)
     if at is None:
         first = ", ".join(list(needed)[:2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -72,8 +73,7 @@ def records(text: str, delimiter: str, path: Path, *, after: int = 0) -> Iterato
     quotation marks that do not close.
     """
     csv.field_size_limit(MAX_CELL)
-    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     before = after
     try:
         for cells in reader:
@@ -94,13 +94,13 @@ def mended(found: Sequence[Record], width: int, join_at: int) -> Iterator[Record
     """Join records that were broken over several lines inside one cell.
 
     A record with fewer than ``width`` cells that ends in cell ``join_at`` or before is continued by the
-    next ones, as long as they fit; what does not fit is yielded as it stands.
+    next ones, as long as they fit and only figures follow that cell; what does not fit is yielded as it stands.
     """
     waiting: Record | None = None
     for record in found:
         if waiting is None:
             waiting = record
-        elif len(waiting.cells) <= join_at + 1 and len(waiting.cells) + len(record.cells) - 1 <= width:
+        elif len(waiting.cells) <= join_at + 1 and _continues(waiting, record, width, join_at):
             waiting = _joined(waiting, record)
         else:
             yield waiting
@@ -110,6 +110,14 @@ def mended(found: Sequence[Record], width: int, join_at: int) -> Iterator[Record
             waiting = None
     if waiting is not None:
         yield waiting
+
+
+def _continues(first: Record, second: Record, width: int, join_at: int) -> bool:
+    """Tell whether a record is the rest of another one: it fits, and what follows the broken cell are figures."""
+    if len(first.cells) + len(second.cells) - 1 > width:
+        return False
+    after = second.cells[join_at + 2 - len(first.cells) :]
+    return all(re.fullmatch(r"[0-9.,]*", cell) for cell in after)
 
 
 def _joined(first: Record, second: Record) -> Record:

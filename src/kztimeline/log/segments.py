@@ -156,7 +156,11 @@ def read_genesis(path: Path, disk: Disk = LOCAL) -> Genesis:
     file = path / GENESIS
     if disk.what(file) in (None, "folder"):
         raise LogNotFoundError("no log here; write one with `kztimeline init`", path=str(path))
-    data = _read(file, disk)
+    return genesis_of(_read(file, disk), file)
+
+
+def genesis_of(data: bytes, file: Path) -> Genesis:
+    """Take the bytes of ``log.json`` apart. Raises :class:`IntegrityError` or :class:`FormatTooNewError`."""
     fields = _object(data.removesuffix(b"\n"), file, 1)
     _check_format(fields, file)
     texts = [fields.get(key) for key in ("name", "holder", "created")]

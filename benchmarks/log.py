@@ -1,0 +1,193 @@
+"""What a log on disk costs: append, open and verify, a cold process, a refresh, one durable append, one date.
+
+    python benchmarks/log.py --claims 100000
+
+The claims are made up (``made_up``) and written as lines of a log, 10,000 to a segment. Each figure stands beside what
+the machine needs for the bare work: the same bytes read, hashed and parsed; a file written, synced, linked. Durations
+are wall-clock seconds, medians where something is done more than once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import polars as pl
+from made_up import HOLDERS, SYSTEMS, lines
+from made_up import events as made_up
+from peers import machine
+
+import kztimeline as kz
+from kztimeline.dates import parse_date
+from kztimeline.log import read_log
+from kztimeline.wire import built
+
+SEGMENT = 10_000
+COLD = "import sys, kztimeline as kz; print(len(kz.open(sys.argv[1]).holdings(on='2016', holder='*').frame))"
+
+
+def timed(work: Callable[[], object], times: int = 1) -> float:
+    """Give the median of what a piece of work takes."""
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - began)
+    return statistics.median(took)
+
+
+def show(what: str, seconds: float, beside: str = "") -> None:
+    """Print a figure."""
+    print(f"{what:<52}{seconds * 1e3:12.3f} ms   {beside}", flush=True)
+
+
+def definitions() -> Iterator[dict[str, object]]:
+    """What the claims name."""
+    yield {"kind": "defined-source", "id": "p", "title": "P", "form": "prose"}
+    for name in HOLDERS:
+        yield {"kind": "defined-holder", "id": name, "name": name}
+    for name in SYSTEMS:
+        yield {"kind": "defined-system", "id": name, "name": name, "category": "air"}
+
+
+def values(count: int) -> list[object]:
+    """Build the values of claims, corrections and retractions left out."""
+    return [built(fields) for fields in lines(made_up(count).filter(pl.col("target").is_null()))]
+
+
+def fill(path: Path, several: list[object]) -> None:
+    """Append claims that are built already, a segment after the other."""
+    kz.init(path, name="benchmark")
+    timeline = kz.open(path, mode="a")
+    timeline.append(list(definitions()))
+    first, *more = (several[at : at + SEGMENT] for at in range(0, len(several), SEGMENT))
+    took = timed(lambda: timeline.append(first))
+    show(f"append {len(first)} claims already built", took, f"{len(first) / took:.0f} claims a second")
+    took = timed(lambda: [timeline.append(part) for part in more])
+    show(f"append {len(several) - len(first)} more, {len(more)} segments", took)
+
+
+def opened(path: Path) -> None:
+    """Open and verify, beside parsing and hashing the same bytes."""
+    files = sorted(path.glob("*/*.jsonl"))
+    data = b"".join(file.read_bytes().partition(b"\n")[2] for file in files)
+    bodies = Path(path.parent / "bodies.jsonl")
+    bodies.write_bytes(data)
+    bare = timed(lambda: pl.read_ndjson(bodies, infer_schema_length=10_000), 3) + timed(lambda: hashlib.sha256(data), 3)
+    ours = timed(lambda: read_log(path), 3)
+    show(f"open and verify, {len(data) / 1e6:.0f} MB", ours, f"{ours / bare:.2f} × polars.read_ndjson and SHA-256")
+    whole = timed(lambda: kz.open(path).placed)
+    show("open, verify and build every claim", whole, f"{whole / bare:.2f} ×")
+
+
+def asked(path: Path, count: int) -> None:
+    """Ask in cold processes without and with a kept table, and after an append of 1 %."""
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, "XDG_CACHE_HOME": cache}
+        command = [sys.executable, "-c", COLD, str(path)]
+
+        def cold() -> None:
+            subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+        show("cold process, first question, nothing kept", timed(cold))
+        imports = timed(lambda: subprocess.run([sys.executable, "-c", "import polars"], check=True), 3)
+        show("cold process: import, open cached, answer", timed(cold, 3), f"import polars alone {imports * 1e3:.0f} ms")
+        more = [built({**fields, "note": f"more {n}"}) for n, fields in enumerate(lines(made_up(count // 100)))]
+        kz.open(path, mode="a").append(more)
+        show(f"cold process after an append of {len(more)}", timed(cold))
+
+
+def durable(path: Path) -> None:
+    """Append one claim, beside the bare steps that make a file durable."""
+    kz.init(path, name="small")
+    timeline = kz.open(path, mode="a")
+    timeline.append(list(definitions())[:202])
+    numbers = iter(range(10**9))
+    claim = next(lines(made_up(100)))
+
+    def one() -> None:
+        timeline.append({**claim, "systems": ["s0000"], "note": f"one {next(numbers)}"})
+
+    timeline.append(list(definitions())[202:203])
+
+    def bare() -> None:
+        aside, target = path / "aside", path / f"bare-{next(numbers)}"
+        with aside.open("wb") as file:
+            file.write(b"x" * 1000)
+            file.flush()
+            os.fsync(file.fileno())
+        target.hardlink_to(aside)
+        handle = os.open(path, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
+        aside.unlink()
+
+    floor, ours = timed(bare, 30), timed(one, 30)
+    show("one durable append", ours, f"{ours / floor:.2f} × create, write, fsync, link, fsync of the folder")
+    if find_spec("eventsourcing"):
+        theirs = timed(replayed(path), 30)
+        show("one event of eventsourcing, SQLite with full sync", theirs, f"{theirs / ours:.2f} × ours")
+
+
+def replayed(path: Path) -> Callable[[], None]:
+    """Give one append of ``eventsourcing`` on a SQLite file; full sync is what SQLite does unless told otherwise."""
+    from eventsourcing.application import Application
+    from eventsourcing.domain import Aggregate, event
+
+    class Holding(Aggregate):
+        @event("Told")
+        def tell(self, units: int) -> None:
+            self.units = units
+
+    app = Application(env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(path / "peer.sqlite")})
+    holding = Holding()
+    app.save(holding)
+
+    def one() -> None:
+        holding.tell(1)
+        app.save(holding)
+
+    return one
+
+
+def dates() -> None:
+    """Read dates that were never read before."""
+    several = [
+        text for year in range(1000, 3000) for text in (str(year), f"{year}-05", f"{year}-05-17", f"{year}/{year}")
+    ]
+    took = sorted(timed(lambda text=text: parse_date(text)) for text in several)
+    beside = ""
+    if find_spec("edtf"):
+        from edtf import parse_edtf
+
+        theirs = statistics.median(timed(lambda text=text: parse_edtf(text)) for text in several[:200])
+        beside = f"edtf {theirs * 1e6:.0f} µs"
+    print(f"{'parse of a date, median of ' + str(len(several)):<52}{took[len(took) // 2] * 1e6:12.1f} µs   {beside}")
+
+
+def main() -> None:
+    """Do each once and print it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--claims", type=int, default=100_000)
+    count = parser.parse_args().claims
+    print(machine())
+    with tempfile.TemporaryDirectory() as folder:
+        dates()
+        durable(Path(folder) / "small")
+        path = Path(folder) / "log"
+        fill(path, values(count))
+        opened(path)
+        asked(path, count)
+
+
+if __name__ == "__main__":
+    main()

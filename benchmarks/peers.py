@@ -1,0 +1,190 @@
+"""Ask the table of steps and its peers the same questions: answers are compared, then timed in turn.
+
+    python benchmarks/peers.py --sizes 10000,100000,1000000
+
+Each engine works in a process of its own on the same made-up claims (``made_up``); rounds go through all engines in turn,
+and what is printed are medians, ratios, the machine, and how time and memory grow. An engine whose package is missing is
+left out (``pip install "kztimeline[bench]"``). ``--only`` names engines, ``--data`` keeps the made-up claims in a folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import polars as pl
+from engines import ENGINES, QUESTIONS, plain
+from made_up import events, standing
+
+PACKAGES = {"DuckDB": ["duckdb", "pyarrow"], "pandas": ["pandas", "pyarrow"], "eventsourcing": ["eventsourcing"]}
+RARE = {"years": 1}
+"""Questions that are asked once only: they take the peers minutes."""
+
+
+# --- one engine, in its own process -------------------------------------------------------------------------
+
+
+def serve(name: str, folder: Path) -> None:
+    """Prepare an engine, then answer a line of JSON for each question: seconds of wall clock and of processor."""
+    prepare = ENGINES[name][0]
+    began = time.perf_counter()
+    engine = prepare(folder)
+    built = getattr(prepare, "built", None)
+    print(json.dumps({"ready": time.perf_counter() - began, "built": built, "asks": list(engine)}), flush=True)
+    for line in sys.stdin:
+        question, target = json.loads(line)
+        began, spent = time.perf_counter(), time.process_time()
+        answer = engine[question]()
+        took = time.perf_counter() - began, time.process_time() - spent
+        if target:
+            plain(question, answer).write_parquet(target)
+        del answer
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(json.dumps({"wall": took[0], "processor": took[1], "memory": memory}), flush=True)
+
+
+class Asked:
+    """An engine's process: ``ask`` puts one question and gives what it took."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        command = [sys.executable, __file__, "--serve", name, "--data", str(folder)]
+        self.name = name
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.about = self._line()
+        self.memory = 0.0
+
+    def ask(self, question: str, target: Path | None = None) -> dict[str, float]:
+        print(json.dumps([question, target and str(target)]), file=self.process.stdin, flush=True)
+        took = self._line()
+        self.memory = max(self.memory, took["memory"])
+        return took
+
+    def _line(self) -> dict[str, float]:
+        while (line := self.process.stdout.readline()).startswith("#"):
+            print("  " + line[2:].rstrip())
+        if not line:
+            raise SystemExit(f"{self.name} ended with {self.process.wait()}")
+        return json.loads(line)
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+
+# --- all engines, in turn -----------------------------------------------------------------------------------
+
+
+def make(folder: Path, size: int) -> int:
+    """Write the claims of a size as Parquet, unless they are there."""
+    if not (folder / "standing.parquet").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        frame = events(size)
+        frame.write_parquet(folder / "events.parquet")
+        standing(frame).write_parquet(folder / "standing.parquet")
+    return pl.scan_parquet(folder / "standing.parquet").select(pl.len()).collect().item()
+
+
+def compare(engines: list[Asked], question: str, folder: Path) -> list[str]:
+    """Ask everybody once and name those whose answer is another than the first one's."""
+    wrong, first = [], None
+    for engine in engines:
+        target = folder / f"{engine.name}-{question}.parquet"
+        engine.ask(question, target)
+        answer = pl.read_parquet(target)
+        target.unlink()
+        first = answer if first is None else first
+        if not answer.select(first.columns).equals(first):
+            wrong.append(engine.name)
+    return wrong
+
+
+def run(size: int, folder: Path, wanted: list[str], rounds: int) -> dict[str, float]:
+    """Compare and time all engines on claims of one size; give what the growth is drawn from."""
+    count = make(folder, size)
+    print(f"\n{size} events, {count} claims stand", flush=True)
+    engines = [Asked(name, folder) for name in wanted if size <= ENGINES[name][1]]
+    ours, grown = engines[0], {}
+    print("  prepared in " + ", ".join(f"{e.name} {e.about['ready']:.1f} s" for e in engines), flush=True)
+    for question, words in QUESTIONS.items():
+        able = [engine for engine in engines if question in engine.about["asks"]]
+        wrong = [] if question == "years" and size > 10**6 else compare(able, question, folder)
+        times: dict[str, list[float]] = {}
+        for _ in range(RARE.get(question, rounds)):
+            for engine in able:
+                times.setdefault(engine.name, []).append(engine.ask(question)["wall"])
+            if question == "everybody":
+                times.setdefault("floor", []).append(ours.ask("floor")["wall"])
+        middle = {name: statistics.median(several) for name, several in times.items()}
+        mine = grown[question] = middle.pop("steps")
+        ratios = [f"{name} {took / mine:.3g}×" for name, took in middle.items()]
+        print(f"  {words:<38}{mine * 1e3:9.2f} ms   {', '.join(ratios)}" + (f"   DIFFERS: {wrong}" if wrong else ""))
+        if question == "everybody" and "Polars" in middle:
+            grown["build"] = ours.about["built"]
+            ratio = grown["build"] / middle["Polars"]
+            print(f"  {'building the steps from a frame':<38}{grown['build']:9.2f} s    {ratio:.2f} Polars scans")
+        sys.stdout.flush()
+    grown["memory"] = ours.memory
+    print("  most memory, GB: " + ", ".join(f"{e.name} {e.memory:.2f}" for e in engines), flush=True)
+    for engine in engines:
+        engine.close()
+    return grown
+
+
+def draw(grown: dict[int, dict[str, float]]) -> None:
+    """Draw how each figure grows with the number of events: a bar is the logarithm of seconds or gigabytes."""
+    import math
+
+    print("\nGrowth (a bar's length is a logarithm; ×10 is 8 marks)")
+    for name in next(iter(grown.values())):
+        for size, figures in grown.items():
+            if name in figures:
+                unit = "GB" if name == "memory" else "s"
+                length = max(round(8 * (math.log10(figures[name]) + 5)), 1)
+                print(f"  {name:<10}{size:>10} {figures[name]:>10.4f} {unit:<3}{'▇' * length}")
+
+
+def machine() -> str:
+    """Describe the machine and what is compared."""
+    names = ("polars", "duckdb", "pandas", "eventsourcing")
+    packages = ", ".join(f"{name} {version(name)}" for name in names if find_spec(name))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
+    return f"{platform.platform()}, {os.cpu_count()} cores, {memory:.0f} GB, load {load}; Python {platform.python_version()}, {packages}"
+
+
+def main() -> None:
+    """Make, compare, time, print, draw."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="10000,100000,1000000")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", help="engines beside ours, separated by commas")
+    parser.add_argument("--data", type=Path, help="a folder for the made-up claims, kept")
+    parser.add_argument("--serve", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.serve:
+        serve(asked.serve, asked.data)
+        return
+    missing = {name for name, needs in PACKAGES.items() if not all(map(find_spec, needs))}
+    wanted = [n for n in ENGINES if n not in missing and (n == "steps" or not asked.only or n in asked.only.split(","))]
+    print(machine())
+    if missing:
+        print(f'left out: {", ".join(sorted(missing))}; pip install "kztimeline[bench]"')
+    with tempfile.TemporaryDirectory() as temporary:
+        base = asked.data or Path(temporary)
+        sizes = [int(size) for size in asked.sizes.split(",")]
+        draw({size: run(size, base / str(size), wanted, asked.rounds) for size in sizes})
+
+
+if __name__ == "__main__":
+    main()

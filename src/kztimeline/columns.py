@@ -1,0 +1,128 @@
+"""Claims as columns: which keys are simple enough for the fold over columns, and how their claims are written for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import polars as pl
+
+from kztimeline.dates import Shape
+from kztimeline.deals import GONE
+from kztimeline.events import Account, Flag, Kind, Procurement, Role, Statement, Stored
+from kztimeline.happenings import Known, closing_day
+from kztimeline.readings import INF, Count, count_of, days_of, merge_counts
+from kztimeline.registry import first_day
+from kztimeline.related import Key, Related
+from kztimeline.views import Standing
+
+MOVES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "holder": pl.String,
+    "system": pl.String,
+    "source": pl.String,
+    "account": pl.String,
+    "what": pl.Int8,
+    "first": pl.Int32,
+    "last": pl.Int32,
+    "spread": pl.Boolean,
+    "low": pl.Int64,
+    "best": pl.Int64,
+    "high": pl.Int64,
+    "batch": pl.UInt32,
+}
+"""One row per claim: ``what`` is 1 for units that come into the account, -1 for units that leave it, 2 for a level
+stated there. Days are ordinals (``date.toordinal``), the first and last possible one as R8 clamps them; ``spread`` marks
+``A/B``, anywhere in between. A null ``high`` is no bound, a null ``best`` no single best. Claims of one ``batch`` are
+distinct (R5). A key has one source, and at most one level a day, of a known day. Names may be text or an ``Enum``."""
+OPENINGS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "holder": pl.String,
+    "system": pl.String,
+    "opening": pl.Int32,
+    "as_of": pl.Int32,
+}
+"""One row per key: the first day of its holder and system (null: not known), and the last day that claims speak of."""
+PLACES = (Account.IN_SERVICE, Account.IN_STORE, Account.FOR_SALE)
+COMES, LEAVES, LEVEL = 1, -1, 2
+
+
+# --- which keys are simple --------------------------------------------------------------------------------
+
+
+def simple(standing: Standing, found: Related) -> set[Key]:
+    """Name the keys whose claims are all simple."""
+    scoped = {scope.holder for scope in standing.registry.scopes}
+    lagging = {source.id for source in standing.registry.sources.values() if source.lag}
+    alone = {group for group, key in _lone_groups(found) if key[0] not in scoped and not found.links.get(group)}
+    return {group for group in alone if _all_simple(found.claims[group], standing, lagging)}
+
+
+def _lone_groups(found: Related) -> Iterator[tuple[Key, Key]]:
+    """Yield the groups of one key."""
+    sizes: dict[Key, int] = {}
+    for group in found.group_of.values():
+        sizes[group] = sizes.get(group, 0) + 1
+    yield from ((group, group) for group, size in sizes.items() if size == 1)
+
+
+def _all_simple(claims: Sequence[Stored], standing: Standing, lagging: set[str]) -> bool:
+    sources = {citation.source for stored in claims for citation in stored.event.citations}
+    if len(sources) != 1 or sources & lagging or len({standing.roots[s.id] for s in claims}) < len(claims):
+        return False
+    levels = [stored.event.cutoff.first for stored in claims if isinstance(stored.event, Statement)]
+    return len(levels) == len(set(levels)) and all(_is_simple(stored) for stored in claims)
+
+
+def _is_simple(stored: Stored) -> bool:
+    event = stored.event
+    if not isinstance(event, Procurement | Statement) or event.role is not Role.ITEM or event.operator is not None:
+        return False
+    if Flag.INFERRED in event.flags or len(event.systems) != 1 or _place(event) not in PLACES:
+        return False
+    if isinstance(event, Statement):
+        return event.cutoff.first == event.cutoff.last is not None
+    moved = event.kind is Kind.DELIVERED or event.kind in GONE
+    return moved and event.deal is None and event.occurred.shape is not Shape.SET and _count(event).high > 0
+
+
+def _place(event: Procurement | Statement) -> Account | None:
+    """Name the account that a claim moves or states; what is active is in service where nothing is on trial (R19)."""
+    if isinstance(event, Statement):
+        return Account.IN_SERVICE if event.account is Account.ACTIVE else event.account
+    return event.into if event.kind is Kind.DELIVERED else event.out_of
+
+
+def _count(event: Procurement | Statement) -> Count:
+    quantity = event.quantity
+    if isinstance(event, Procurement) or quantity is None:
+        return merge_counts([count_of(quantity)])[0]
+    return merge_counts([Count(quantity.low, INF if quantity.high is None else quantity.high, quantity.best)])[0]
+
+
+# --- from objects to columns --------------------------------------------------------------------------------
+
+
+def moves(keys: Iterable[Key], names: Known, found: Related, spoken: Mapping[Key, int]) -> tuple[pl.DataFrame, ...]:
+    """Write the claims of simple keys as columns: :data:`MOVES` and :data:`OPENINGS`."""
+    batches: dict[str, int] = {}
+    rows: list[tuple[object, ...]] = []
+    openings: list[tuple[object, ...]] = []
+    for key in sorted(keys):
+        opening = first_day(names.registry, *key)
+        openings.append((*key, opening, spoken.get(key)))
+        for stored in found.claims[found.group_of[key]]:
+            rows.append((*key, *_columns(stored, batches, opening)))
+    return pl.DataFrame(rows, MOVES, orient="row"), pl.DataFrame(openings, OPENINGS, orient="row")
+
+
+def _columns(stored: Stored, batches: dict[str, int], opening: int | None) -> tuple[object, ...]:
+    event = stored.event
+    if not isinstance(event, Procurement | Statement):
+        raise TypeError(f"{stored.id} is not simple")
+    name = f"batch {event.batch}" if event.batch else f"alone {stored.id}"
+    count, batch = _count(event), batches.setdefault(name, len(batches))
+    number = count.low, count.best, None if count.high == INF else int(count.high), batch
+    about = event.citations[0].source, str(_place(event))
+    if isinstance(event, Statement):
+        return *about, LEVEL, event.cutoff.first, event.cutoff.last, False, *number
+    days = days_of(event.occurred, opens=opening, closes=closing_day(stored))
+    what = COMES if event.kind is Kind.DELIVERED else LEAVES
+    return *about, what, days.first, days.last, days.shape is Shape.INTERVAL, *number

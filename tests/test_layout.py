@@ -1,0 +1,78 @@
+"""The table of steps laid out for questions says what the table says, whoever asks of whatever part of it."""
+
+from __future__ import annotations
+
+import datetime
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kztimeline import bulk, columns, holdings
+from kztimeline.frames import STEPS, step_frame
+from kztimeline.happenings import known
+from kztimeline.layout import Part, during, flat, of_keys, parts
+from kztimeline.related import related
+from kztimeline.steps import last_words, steps
+from kztimeline.views import Placed, Standing, stand
+from tests.strategies import DEAL_MOVES, logs
+from tests.test_bulk import simple_logs
+
+ANY = st.one_of(logs(), logs(kinds=DEAL_MOVES), simple_logs())
+DAYS = st.dates(datetime.date(2007, 1, 1), datetime.date(2014, 12, 31)) | st.sampled_from(
+    [datetime.date.min, datetime.date.max]
+)
+
+
+def table(log: list[Placed]) -> pl.DataFrame:
+    return step_frame(steps(stand(log)))
+
+
+@given(ANY)
+def test_a_laid_out_table_is_written_back_row_by_row(log: list[Placed]) -> None:
+    whole = table(log)
+    assert flat(parts(whole).values()).rows() == whole.rows()
+
+
+@given(ANY, st.sampled_from(["*", "KAZ", "KGZ", "UZB"]), st.sampled_from([None, ["x"], ["y", "x"], ["z"], []]))
+def test_the_rows_of_some_keys_are_those_of_a_filter(log: list[Placed], holder: str, systems: list[str] | None) -> None:
+    whole = table(log)
+    wanted = pl.lit(value=True) if holder == "*" else pl.col("holder") == holder
+    if systems is not None:
+        wanted &= pl.col("system").is_in(systems)
+    found = flat(of_keys(part, holder, systems) for part in parts(whole).values())
+    assert found.rows() == whole.filter(wanted).rows()
+
+
+@given(ANY, DAYS, DAYS)
+def test_the_rows_of_a_period_are_those_that_overlap_it(
+    log: list[Placed], one: datetime.date, other: datetime.date
+) -> None:
+    whole, (first, last) = table(log), sorted((one, other))
+    wanted = (pl.col("since") <= last) & (pl.col("until").is_null() | (pl.col("until") > first))
+    assert flat(during(part, first, last) for part in parts(whole).values()).rows() == whole.filter(wanted).rows()
+
+
+@given(simple_logs(), DAYS)
+def test_what_columns_fold_answers_like_what_objects_fold(log: list[Placed], day: datetime.date) -> None:
+    view = stand(log)
+    laid = folded_in_columns(view)
+    keys = {
+        (holder, system) for part in laid.values() for holder, system in part.keys.select("holder", "system").rows()
+    }
+    slow = parts(step_frame(steps(view, keys=keys)))
+    assert list(laid) == list(slow)
+    for account, part in laid.items():
+        assert holdings.holdings([part], day).equals(holdings.holdings([slow[account]], day))
+        assert holdings.history([part]).equals(holdings.history([slow[account]]))
+
+
+def folded_in_columns(view: Standing) -> dict[str, Part]:
+    names = known(view)
+    found = related(view, names)
+    return bulk.laid_out(*columns.moves(columns.simple(view, found), names, found, last_words(view)))
+
+
+def test_an_empty_table_has_no_parts() -> None:
+    assert parts(pl.DataFrame(schema=STEPS)) == {}
+    assert flat([]).schema == pl.Schema(STEPS)
