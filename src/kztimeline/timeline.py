@@ -362,7 +362,7 @@ class Timeline:
     def plot(self, what: str, *, holder: str | None = None, lang: str = "en") -> Picture:
         """Draw the whole view: ``"deals"``, ``"suppliers"`` by five years, or ``"evidence"`` by category and year.
 
-        Answers draw themselves: ``tl.history("su-30sm").plot()``. ``lang`` is ``"en"`` or ``"de"``. Needs ``pip install "kztimeline[plot]"``.
+        Answers draw themselves: ``tl.history("su-30sm").plot()``. ``lang`` is ``"en"`` or ``"de"``. Needs ``pip install "kztimeline[static]"``.
         """
         from kztimeline import plots
 

@@ -10,7 +10,7 @@ from kztimeline.errors import MissingExtraError, NotationError
 try:
     import altair  # noqa: F401  # said here once for the whole package
 except ImportError as missing:
-    raise MissingExtraError('pip install "kztimeline[plot]"') from missing
+    raise MissingExtraError('pip install "kztimeline[static]"') from missing
 
 from kztimeline import languages
 from kztimeline.accounted import Accounted
