@@ -76,16 +76,17 @@ FLOORS = {
     "plots": 18,
     "replies": 19,
     "report": 19,
-    "timeline": 20,
-    "comparing": 21,
-    "redacting": 21,
-    "__init__": 22,  # the public face: the command calls it, nothing below does
-    "exports": 22,
-    "shown": 22,
-    "output": 22,
-    "exports_news": 22,
-    "cli": 23,
-    "__main__": 24,
+    "standpoint": 20,
+    "timeline": 21,
+    "comparing": 22,
+    "redacting": 22,
+    "__init__": 23,  # the public face: the command calls it, nothing below does
+    "exports": 23,
+    "shown": 23,
+    "output": 23,
+    "exports_news": 23,
+    "cli": 24,
+    "__main__": 25,
 }
 POLARS = FLOORS["frames"]
 AT_TOP = {"click": {"cli"}, "altair": {"plots"}}

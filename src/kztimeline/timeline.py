@@ -3,161 +3,44 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from attrs import define, evolve, field
+from attrs import define
 
-from kztimeline import asked, cache, catalogues, drafts, holdings, languages, replies, writing
+from kztimeline import asked, catalogues, drafts, holdings, languages, replies, writing
 from kztimeline.accounted import Accounted
 from kztimeline.answers import Answer
 from kztimeline.asked import Moment
 from kztimeline.catalogues import Catalogue
-from kztimeline.combine import Policy
 from kztimeline.dates import last_day, period_of
 from kztimeline.editions import Edition, edition_of, read_one
-from kztimeline.errors import IntegrityError, NotationError, ReadOnlyLogError
-from kztimeline.events import Account, Claim, Kind, Link, Verb
+from kztimeline.errors import NotationError, ReadOnlyLogError
+from kztimeline.events import Account, Kind
 from kztimeline.frames import step_frame, table
-from kztimeline.happenings import known
 from kztimeline.layout import Part, of_keys, parts
-from kztimeline.log import Log, Receipt, Segment, is_redacted
+from kztimeline.log import Receipt
 from kztimeline.picture import within
-from kztimeline.registry import Definition, resolve
+from kztimeline.standpoint import Standpoint
 from kztimeline.steps import steps
 from kztimeline.stores import read_stored
 from kztimeline.tables import SEGMENTS
-from kztimeline.untyped import totalled
-from kztimeline.views import Placed, Standing, stand, standing_definitions
-from kztimeline.wire import many_values, read_line
+from kztimeline.views import Placed
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from kztimeline.picture import Picture
 
 
 @define(frozen=True, slots=False, eq=False, repr=False)
-class Timeline:
+class Timeline(Standpoint):
     """A log as it stood, seen by someone: immutable, safe to share, cheap to derive from.
 
     ``view`` gives another one; questions give :class:`~kztimeline.answers.Answer` values. Opened with
     mode ``"a"`` it also writes; what it wrote is seen by ``refresh()``.
     """
-
-    log: Log
-    holder: str
-    policy: Policy = Policy.ANCHORED
-    published_by: str | None = None
-    only: frozenset[str] | None = None
-    mode: str = "r"
-    writer: str = field(default="kztimeline", repr=False)
-
-    # --- what stands ---------------------------------------------------------------------------------
-
-    @property
-    def head(self) -> str:
-        """The id of this state of the log, for ever."""
-        return self.log.head
-
-    @cached_property
-    def placed(self) -> tuple[Placed, ...]:
-        """Every line of the log as a value, parents first."""
-        with many_values():
-            return tuple(
-                Placed(identity, _value(line, segment, identity), segment.id)
-                for segment, identity, line in self.log
-                if not is_redacted(line)
-            )
-
-    @cached_property
-    def standing(self) -> Standing:
-        """The claims that stand in this view, with their standing citations."""
-        by = None if self.published_by is None else last_day(self.published_by).toordinal()
-        return stand(self.placed, published_by=by, sources=self.only, before=self.log.before)
-
-    @cached_property
-    def seen(self) -> replies.Seen:
-        """What a question is put to: what stands, the policy, the head."""
-        return replies.Seen(
-            self.names.registry, self.names.totalled, self.policy, self.head, self.log.genesis.name,
-            max((segment.header.recorded for segment in self.log.segments), default=""),
-            self.published_by, self.only, lambda: self.standing, len(self.log.redacted),
-        )  # fmt: skip
-
-    @cached_property
-    def steps(self) -> pl.DataFrame:
-        """The table of steps of this view; see :data:`kztimeline.frames.STEPS`."""
-        found = self._kept
-        if found is None:
-            before = cache.earlier(self._place)
-            found = cache.folded(self.standing, self.policy, self.names, before)
-            cache.keep(self._place, found)
-        return found.frame.drop("fingerprint")
-
-    @cached_property
-    def laid(self) -> dict[str, Part]:
-        """The table of steps laid out for questions, account by account."""
-        return parts(self.steps)
-
-    @cached_property
-    def names(self) -> cache.Names:
-        """What names mean in this view: from the kept table, if there is one, else from the lines themselves."""
-        if self._kept is not None:
-            return self._kept.names
-        lone, lists = known(self.standing).only_member, totalled(self.standing)
-        return cache.names_of(standing_definitions(self.placed), asked.named_holders(self.placed), lone, lists)
-
-    @cached_property
-    def _place(self) -> cache.Place:
-        sources = None if self.only is None else tuple(sorted(self.only))
-        log, policy = self.log.genesis.id, str(self.policy)
-        redacted = sha256("".join(sorted(self.log.redacted)).encode()).hexdigest()
-        return cache.Place(log, self.head, redacted, self.published_by, sources, policy, cache.library())
-
-    @cached_property
-    def _kept(self) -> cache.Kept | None:
-        return cache.kept(self._place)
-
-    def view(
-        self,
-        *,
-        published_by: Moment | None = None,
-        recorded_by: Moment | None = None,
-        sources: Iterable[str] | None = None,
-        policy: str | None = None,
-    ) -> Timeline:
-        """Give the timeline as others saw it: by publication, by our record, from some sources only.
-
-        ``published_by`` and ``recorded_by`` given as a year or month mean its last day (R9);
-        ``recorded_by`` also takes a head (or 8 digits of one). Raises :class:`UnknownNameError` for a
-        head or source that the log does not have.
-        """
-        chosen = self
-        if published_by is not None:
-            chosen = evolve(chosen, published_by=str(last_day(published_by)))
-        if recorded_by is not None:
-            chosen = evolve(chosen, log=asked.recorded(chosen.log, recorded_by))
-        if sources is not None:
-            chosen = evolve(
-                chosen,
-                only=frozenset(asked.source(self.names.registry, source) for source in asked.listed(sources)),
-            )
-        if policy is not None:
-            chosen = evolve(chosen, policy=asked.policy(policy))
-        return chosen
-
-    def refresh(self) -> Timeline:
-        """Read the log again, with what was appended since."""
-        return evolve(self, log=read_stored(self.log.path))
-
-    def resolve(self, name: str) -> str:
-        """Give the id of a system by any of its names. Raises :class:`UnknownNameError` with near ones."""
-        return resolve(self.names.registry, name)
 
     # --- questions -----------------------------------------------------------------------------------
 
@@ -499,18 +382,6 @@ class Timeline:
         if self.mode != "a":
             raise ReadOnlyLogError('opened for reading; open it with kz.open(path, mode="a")', path=str(self.log.path))
 
-    def __repr__(self) -> str:
-        count = sum(len(segment.lines) for segment in self.log.segments)
-        seen = "".join(
-            f", {name} {value}"
-            for name, value in (
-                ("published by", self.published_by),
-                ("sources", None if self.only is None else " ".join(sorted(self.only)) or "none"),
-            )
-            if value is not None
-        )
-        return f"<Timeline {self.log.genesis.name}: {count} events, head {self.head[:12]}{seen}>"
-
 
 def open_timeline(path: Path, *, mode: Literal["r", "a"] = "r", writer: str = "kztimeline") -> Timeline:
     """Open the log in a folder. Raises :class:`LogNotFoundError`, :class:`IntegrityError`."""
@@ -523,13 +394,3 @@ def open_timeline(path: Path, *, mode: Literal["r", "a"] = "r", writer: str = "k
 def version() -> str:
     """Give the version of the installed library."""
     return metadata.version("kztimeline")
-
-
-def _value(line: bytes, segment: Segment, identity: str) -> Claim | Link | Verb | Definition:
-    try:
-        return read_line(line)
-    except ValueError as error:
-        number = segment.ids.index(identity) + 2
-        raise IntegrityError(
-            f"a line that says nothing we know: {error}", path=str(segment.path), line=number
-        ) from error
