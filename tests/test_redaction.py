@@ -162,7 +162,7 @@ def test_answers_of_the_same_head_change_and_say_so_and_no_kept_table_speaks(pat
         assert said == ["an event is redacted in this log; the answer rests on what is left"]
     assert held(path) == []
     codes = [finding.code for finding in kz.open(path).holdings(on="2020").findings]
-    assert codes == ["no-rows", "redacted"]
+    assert codes == ["no-evidence", "redacted"]
 
 
 def test_a_table_kept_before_is_not_taken_even_where_it_could_not_be_removed(
@@ -201,9 +201,12 @@ def test_a_claim_that_was_corrected_can_go_and_its_correction_stays(path: Path) 
 def test_a_claim_that_its_source_revised_can_go_and_every_view_keeps_the_revision(path: Path) -> None:
     new = {"quantity": "5", "note": None, "citations": [{"source": "a", "published": "2019"}]}
     identity = the_claim(path)
-    kz.open(path, mode="a").revise(identity, new, source="a")
+    revised = kz.open(path, mode="a").revise(identity, new, source="a").ids[0]
     redact(path, identity)
     assert held(path) == [(5, 5)]
+    later = {"quantity": "6", "citations": [{"source": "a", "published": "2020"}]}
+    kz.open(path, mode="a").revise(revised, later, source="a")
+    assert held(path) == [(6, 6)]
     view = kz.open(path).view(published_by="2018")
     assert view.holdings(on="2020").frame.is_empty()
 

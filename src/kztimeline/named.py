@@ -257,10 +257,13 @@ def lineages(lines: Mapping[str, Line]) -> dict[str, str]:
 
 
 def speakers(lines: Mapping[str, Line], roots: Mapping[str, str]) -> dict[str, set[str]]:
-    """Give the sources that each first line cites, as it was written and as we corrected it."""
+    """Give the sources that each first line cites, as it was written and as we corrected it.
+
+    Where the first line was redacted, what came next stands for it.
+    """
     found: dict[str, set[str]] = {}
     for identity, root in roots.items():
-        if isinstance(lines[identity], Claim | Link | Correction):
+        if identity == root or isinstance(lines[identity], Correction):
             found.setdefault(root, set()).update(c.source for c in citations_of(lines[identity]))
     return found
 
@@ -274,6 +277,8 @@ def astray(
     """
     root = roots.get(verb.target, verb.target)
     first = lines.get(root)
+    if isinstance(first, Correction | Revision):  # the claim itself was redacted
+        first = first.replacement
     if first is None:
         return
     if isinstance(verb, Correction | Revision) and not isinstance(first, Claim):
