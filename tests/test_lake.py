@@ -12,6 +12,7 @@ import deltalake
 import polars as pl
 import pytest
 
+import kztimeline as kz
 from kztimeline import lake
 from kztimeline.canonical import canonical_bytes, read_object
 from kztimeline.errors import IntegrityError, LogError
@@ -217,3 +218,11 @@ def test_where_segments_are_damaged_they_are_named(path: Path) -> None:
     assert [Path(damage.path) for damage in verify_lake(path).damages] == [segment]
     with pytest.raises(LogError):
         read_lake(path)
+
+
+def test_a_line_in_a_table_cannot_be_redacted(path: Path) -> None:
+    with pytest.raises(
+        LogError, match="lines in a Delta table cannot be redacted; keep what may have to go in segments"
+    ):
+        kz.redact(path, ["0" * 64], reason="a name", writer="w")
+    assert lines(path) == LINES[:3]

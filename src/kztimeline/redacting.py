@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kztimeline import cache
-from kztimeline.errors import EventError
+from kztimeline.errors import EventError, LogError
 from kztimeline.events import Claim, Correction, Link, Revision
+from kztimeline.lake import is_lake
 from kztimeline.log.redact import Redacted
 from kztimeline.log.redact import redact as redact_lines
 from kztimeline.registry import Definition, build
@@ -22,6 +23,10 @@ from kztimeline.writing import full_id
 
 def redact(path: Path, claims: Sequence[str], *, reason: str, writer: str, unsalted: bool = False) -> Redacted:
     """Take events out of a log; see :func:`kztimeline.redact`."""
+    if is_lake(path):
+        raise LogError(
+            "lines in a Delta table cannot be redacted; keep what may have to go in segments", path=str(path)
+        )
     timeline = open_timeline(path)
     ids = list(dict.fromkeys(_identity(timeline, claim) for claim in claims))
     taken = {row.id: row for row in timeline.placed if row.id in set(ids)}
