@@ -230,3 +230,14 @@ def test_a_claim_keeps_the_citations_that_a_view_may_read(path: Path) -> None:
     assert sources(sources=["c"]) == ["c"]
     assert sources(published_by="2018", sources=["c"]) == []
     assert sources(published_by="2016") == []
+
+
+def test_a_scope_is_known_once_the_state_it_speaks_of_is_public(path: Path) -> None:
+    scope = {"kind": "defined-scope", "source": "b", "holder": "KAZ", "of": "flows", "systems": ["x"]}
+    released = [{"period": "2009/2011", "published": "2012"}, {"period": "2009/2013", "published": "2014"}]
+    kz.open(path, mode="a").append([{**scope, **more} for more in released])
+    tl = kz.open(path)
+    reach = [
+        [s.period.text for s in tl.view(published_by=day).standing.registry.scopes] for day in ("2011", "2013", "2014")
+    ]
+    assert reach == [[], ["2009/2011"], ["2009/2011", "2009/2013"]]
