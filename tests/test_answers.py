@@ -161,6 +161,7 @@ WRONG: list[tuple[Callable[[kz.Timeline], object], type[KztimelineError], str]] 
     (lambda tl: asking(tl).append([DELIVERED], recorded=datetime.date(2026, 1, 1)), EventError, "not a moment: datetime"),  # type: ignore[arg-type]
     (lambda tl: asking(tl).append([DELIVERED], expected_head="0" * 64), HeadMovedError, "read the log again"),
     (lambda tl: asking(tl).correct(claim(tl), {}, reason="r"), EventError, "nothing changes in"),
+    (lambda tl: asking(tl).correct(claim(tl), {"quantity": 2}, reason="r"), EventError, "nothing changes in"),
     (lambda tl: asking(tl).correct(claim(tl), {"quantity": "2"}, reason="r"), EventError, "with another value"),
     (lambda tl: asking(tl).correct(claim(tl), {"kind": "linked"}, reason="r"), DraftError, "a replacement is a claim"),
     (lambda tl: asking(tl).correct(tl.placed[0].id, {"title": "x"}, reason="r"), UnknownNameError, "is a defined-source, not a claim"),

@@ -106,6 +106,6 @@ def _changed(placed: Sequence[Placed], claim: str, changes: Mapping[str, object]
         raise UnknownNameError(f"{claim!r} is a {getattr(said, 'kind', 'line')}, not a claim; name the claim itself")
     before = codec.fields_of(said)
     fields = {name: item for name, item in {**before, **changes}.items() if item is not None}
-    if fields == before:
+    if codec.structured(fields)[0] == said:
         raise EventError(f"nothing changes in {identity[:16]}; write at least one field with another value")
     return identity, fields
