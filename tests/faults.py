@@ -175,7 +175,7 @@ FAULTS = (
     Fault("a revision need not cite its source", "checks.py", "    if all(citation.source != event.source for citation in event.replacement.citations):", "    if False:"),
     Fault("a source may revise what it never said", "named.py", "        if verb.source not in cited:", "        if False:"),
     Fault("what happened after it was told is accepted", "named.py", "    if first > last:\n        path", "    if False:\n        path"),
-    Fault("a closed period ends a day early", "holdings.py", "(pl.col(\"until\").is_null() | (pl.col(\"until\") > day))", "(pl.col(\"until\").is_null() | (pl.col(\"until\") >= day))"),
+    Fault("a period holds on the day after its end", "layout.py", "(pl.col(\"until\") > begin)", "(pl.col(\"until\") >= begin)"),
     Fault("a period asked of forgets its first day", "layout.py", "(pl.col(\"since\") <= end) & (pl.col(\"until\") > begin)", "(pl.col(\"since\") <= end) & (pl.col(\"until\") > end)"),
     Fault("what was cancelled may have been delivered", "sums.py", "linked or (one.kind is Kind.CANCELLED) != (two.kind is Kind.CANCELLED)", "linked"),
     Fault("only operator conflicts are seen", "happenings.py", "candidates or _rival(claims, names)", "candidates"),
