@@ -53,6 +53,15 @@ def test_the_rows_of_a_period_are_those_that_overlap_it(
     assert flat(during(part, first, last) for part in parts(whole).values()).rows() == whole.filter(wanted).rows()
 
 
+@given(ANY)
+def test_on_the_day_of_a_change_one_row_of_a_key_holds(log: list[Placed]) -> None:
+    whole = table(log)
+    for day in whole["since"].unique():
+        rows = holdings.on_day(whole, day)
+        assert not rows.select("holder", "system", "account").is_duplicated().any()
+        assert rows.rows() == flat(during(part, day, day) for part in parts(whole).values()).rows()
+
+
 @given(simple_logs(), DAYS)
 def test_what_columns_fold_answers_like_what_objects_fold(log: list[Placed], day: datetime.date) -> None:
     view = stand(log)
