@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kztimeline as kz
-from kztimeline.accounted import accounted
+from kztimeline.accounted import Accounted, accounted
+from kztimeline.answers import Face
 from kztimeline.dates import Shape, parse_date
 from kztimeline.diffs.causes import WORLD, Cause
 from kztimeline.diffs.difference import Difference, State, difference
@@ -49,6 +50,12 @@ DEFINED: list[dict[str, object]] = [
     ),
     *({"kind": "defined-relation", "system": s, "tie": "variant-of", "of": "x"} for s in ("x-1", "x-2")),
 ]
+
+
+def answer(found: Difference) -> Accounted:
+    """The difference as an answer that nobody cites or draws."""
+    face = Face(lambda *_: (), lambda *_: pytest.fail("nobody draws here"))
+    return accounted(found, question="", head="", policy="", sources=(), titles=(), face=face)
 
 
 def said(kind: str, when: str, count: object, system: str = "y", **more: object) -> dict[str, object]:
@@ -155,7 +162,7 @@ def test_a_transfer_is_a_loss_of_one_service_and_a_gain_of_the_other(tmp_path: P
     found = split(tmp_path, rows, said("transferred", "2011-03", 3, operator="kaz-army", to_operator="kaz-navy"))
     assert amounts(found, "Y") == {"transfer": Span(-3, -3, -3), "rest": ZERO}
     assert amounts(found, "Y", "navy") == {"transfer": Span(3, 3, 3), "rest": Span(1, 1, 1)}
-    balance = accounted(found, question="", head="", policy="", titles=()).balance.filter(pl.col("item") == "Y")
+    balance = answer(found).balance.filter(pl.col("item") == "Y")
     assert balance.select("service", "transferred_best", "expected_best", "closing_best", "fits").rows() == [
         ("army", -3, 6, 6, "yes"), ("navy", 3, 8, 9, "no"),
     ]  # fmt: skip
@@ -201,7 +208,7 @@ def test_what_stays_unexplained_names_the_nearest_claims_and_why_they_do_not_cou
         "ordered 2011-02 (an order is no arrival)",
         "delivered 2012-03 (after the later cutoff)",
     ]
-    causes = accounted(split(tmp_path, rows, claims[0]), question="", head="", policy="", titles=()).causes
+    causes = answer(split(tmp_path, rows, claims[0])).causes
     assert causes["ground"].to_list() == [
         "no claim or rule accounts for it; nearest: delivered 2010-06 (before the earlier cutoff)"
     ]
