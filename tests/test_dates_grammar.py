@@ -323,6 +323,8 @@ def test_a_period_may_last_for_ever() -> None:
         ("[2016,2018]", "is a list; write 2016, 2016-05 or 2016/2018"),
         ("../2016", "has no first day; write one"),
         ("2016/", r"unknown end; write 2016/\.\. for ever after"),
+        ("20X6", r"not a period: '20X6' may mean several; write one, such as 2016 or 2010/2019"),
+        ("2010/XXXX-05", r"not a period: '2010/XXXX-05' may mean several"),
         ("soon", "not a date: 'soon'"),
     ],
 )

@@ -20,6 +20,8 @@ LIMIT = 1000
 """Longer texts are refused unread."""
 _PLAIN = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}", re.ASCII)
 _MARKS = re.compile(r"[?~%X]")
+_SCATTERED = re.compile(r"X[^/]*[0-9]")
+"""Digits left open before others name years or days that do not follow each other."""
 
 
 class Shape(StrEnum):
@@ -121,9 +123,13 @@ def format_date(date: UncertainDate) -> str:
 def period_of(text: str) -> Period:
     """Read a question's period: ``2016``, ``2016-05``, ``2016/2018``, ``2016/..``.
 
-    Raises :class:`NotationError` for lists, an open start and an unknown end.
+    Raises :class:`NotationError` for lists, an open start, an unknown end, and digits left open before others (20X6).
     """
     date = parse_date(text)
+    if _SCATTERED.search(text):
+        raise NotationError(
+            f"not a period: {_shown(repr(text))} may mean several; write one, such as 2016 or 2010/2019"
+        )
     if date.members:
         raise NotationError(f"not a period: {_shown(repr(text))} is a list; write 2016, 2016-05 or 2016/2018")
     if date.first is None:
