@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kztimeline.codec import event_of, line_of, value_of
+from kztimeline.dates import Shape
 from kztimeline.errors import NotationError
 from kztimeline.events import Measure
 from kztimeline.quantities import MILITARY_BALANCE, Mark, add_amounts, format_quantity, parse_amount, parse_quantity
+from kztimeline.readings import Count, Days, inside
 from kztimeline.truth import Truth, every, some
 
 
@@ -121,3 +123,8 @@ def test_a_vague_amount_is_the_same_after_a_line_of_the_log(text: str) -> None:
     assert isinstance(read, Measure)
     assert read.value == parse_amount(text, "USD a year")
     assert read.value.low == parse_amount(text, "USD a year").low
+
+
+def test_what_ends_on_a_day_is_all_there_on_that_day() -> None:
+    days, count = Days(Shape.INTERVAL, 10, 20, ()), Count(2, 3, None)
+    assert [inside(days, count, 0, 0, until) for until in (9, 10, 19, 20)] == [(0, 0), (0, 3), (0, 3), (2, 3)]
