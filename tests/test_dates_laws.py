@@ -64,6 +64,14 @@ def masks(draw: st.DrawFn) -> str:
     return text if fit(text) else year
 
 
+def scattered(text: str) -> bool:
+    """Whether a date leaves digits open before others, so that its days need not follow each other."""
+    return any(letter == "X" and any(map(str.isdigit, text[place:])) for place, letter in enumerate(text))
+
+
+periods = masks().filter(lambda text: not scattered(text))
+
+
 @st.composite
 def marked(draw: st.DrawFn) -> str:
     """A single date with marks of doubt before and after its parts."""
@@ -119,7 +127,18 @@ def test_an_interval_reaches_from_its_start_to_its_end_and_none_is_for_open_ends
         assert date.by(datetime.date.fromordinal(day)) is judged(found, frozenset(range(1, day + 1)))
 
 
-@given(lists(), masks())
+@given(masks())
+def test_a_period_is_one_stretch_of_all_the_days_that_fit(text: str) -> None:
+    if scattered(text):
+        with pytest.raises(NotationError, match="not a period: .* may mean several"):
+            period_of(text)
+    else:
+        period = period_of(text)
+        assert period.until is not None
+        assert fit(text) == frozenset(range(period.since.toordinal(), period.until.toordinal()))
+
+
+@given(lists(), periods)
 def test_a_list_has_the_days_of_its_items_in_members_that_share_none(text: str, asked: str) -> None:
     date = parse_date(text)
     found = frozenset[int]().union(*(stretch_of(item.strip()) for item in text[1:-1].split(",")))
@@ -135,7 +154,7 @@ def test_a_list_has_the_days_of_its_items_in_members_that_share_none(text: str, 
     assert date.within(period) is judged(found, asked_days)
 
 
-@given(marked(), masks())
+@given(marked(), periods)
 def test_within_never_says_more_than_the_days_do(text: str, asked: str) -> None:
     period = period_of(asked)
     assert period.until is not None
