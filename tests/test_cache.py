@@ -18,6 +18,7 @@ from kztimeline.columns import moves
 from kztimeline.combine import Policy
 from kztimeline.frames import step_frame
 from kztimeline.happenings import Known, known
+from kztimeline.log.memory import library
 from kztimeline.related import Key, Related, fingerprints, related
 from kztimeline.steps import Step, last_words, steps
 from kztimeline.timeline import Timeline
@@ -153,7 +154,7 @@ def test_an_append_folds_only_the_keys_that_it_touches(
 @given(st.integers(0, 10**9), st.integers(1, 255))
 def test_a_damaged_table_is_ignored_whichever_byte_is_wrong(place: int, flip: int) -> None:
     tl = _shared_log()
-    file = cache.Place(tl.log.genesis.id, tl.head, sha256().hexdigest(), None, None, "anchored", cache.library()).file
+    file = cache.Place(tl.log.genesis.id, tl.head, sha256().hexdigest(), None, None, "anchored", library()).file
     cache.keep(tl._place, cache.folded(tl.standing, tl.policy, tl.names, None))
     data = bytearray(file.read_bytes())
     data[place % len(data)] ^= flip

@@ -130,7 +130,7 @@ def test_an_interval_reaches_from_its_start_to_its_end_and_none_is_for_open_ends
 @given(masks())
 def test_a_period_is_one_stretch_of_all_the_days_that_fit(text: str) -> None:
     if scattered(text):
-        with pytest.raises(NotationError, match="not a period: .* may mean several"):
+        with pytest.raises(NotationError, match=r"not a period: .* may mean several"):
             period_of(text)
     else:
         period = period_of(text)

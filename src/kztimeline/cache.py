@@ -11,7 +11,6 @@ import io
 import json
 import os
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,7 @@ from kztimeline.errors import EventError
 from kztimeline.events import Claim, Stored
 from kztimeline.frames import STEPS, step_frame
 from kztimeline.happenings import Known
-from kztimeline.log.memory import cache_folder, replace_file
+from kztimeline.log.memory import cache_folder, replace_file, verified_file
 from kztimeline.registry import Definition, Registry, build
 from kztimeline.related import Key, fingerprints, related
 from kztimeline.steps import last_words, steps
@@ -125,9 +124,11 @@ def keep(place: Place, table: Kept) -> None:
 
 
 def forget(log: str) -> None:
-    """Remove every table of a log, since what was taken out of the log may stand in them."""
+    """Remove every table of a log, since what was taken out of the log may stand in them, and the hashes of its bytes."""
     import polars as pl
 
+    with contextlib.suppress(OSError, RuntimeError):
+        verified_file(log).unlink(missing_ok=True)
     with contextlib.suppress(OSError, RuntimeError):
         for file in folder().iterdir():
             with contextlib.suppress(OSError, pl.exceptions.PolarsError, KeyError, TypeError, ValueError):
@@ -177,16 +178,6 @@ def _read(file: Path, place: Place, *, any_head: bool = False) -> Kept | None:
         return None
     os.utime(file)
     return Kept(frame, names)
-
-
-@lru_cache(maxsize=1)
-def library() -> str:
-    """Name this version of the library by what its modules say: whatever is changed in them, no older table counts."""
-    found = sha256()
-    root = Path(__file__).parent
-    for file in sorted(root.rglob("*.py")):
-        found.update(f"{file.relative_to(root)}\n".encode() + sha256(file.read_bytes()).digest())
-    return found.hexdigest()
 
 
 def folded(standing: Standing, policy: Policy, names: Names, before: Kept | None) -> Kept:

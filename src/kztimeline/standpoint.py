@@ -18,6 +18,7 @@ from kztimeline.events import Claim, Link, Verb
 from kztimeline.happenings import known
 from kztimeline.layout import Part, parts
 from kztimeline.log import Log, Segment, is_redacted
+from kztimeline.log.memory import library
 from kztimeline.registry import Definition, resolve
 from kztimeline.stores import read_stored
 from kztimeline.untyped import totalled
@@ -98,7 +99,7 @@ class Standpoint:
         sources = None if self.only is None else tuple(sorted(self.only))
         log, policy = self.log.genesis.id, str(self.policy)
         redacted = sha256("".join(sorted(self.log.redacted)).encode()).hexdigest()
-        return cache.Place(log, self.head, redacted, self.published_by, sources, policy, cache.library())
+        return cache.Place(log, self.head, redacted, self.published_by, sources, policy, library())
 
     @cached_property
     def _kept(self) -> cache.Kept | None:
@@ -141,7 +142,7 @@ class Standpoint:
         return resolve(self.names.registry, name)
 
     def __repr__(self) -> str:
-        count = sum(len(segment.lines) for segment in self.log.segments)
+        count = sum(segment.count for segment in self.log.segments)
         seen = "".join(
             f", {name} {value}"
             for name, value in (

@@ -233,7 +233,7 @@ class Timeline(Standpoint):
             {
                 "segment": s.id,
                 "recorded": s.header.recorded,
-                "events": len(s.lines),
+                "events": s.count,
                 "parents": " ".join(p[:16] for p in s.header.parents),
                 "writer": s.header.writer,
                 "note": s.header.note,
