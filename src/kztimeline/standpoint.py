@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
@@ -16,7 +16,7 @@ from kztimeline.dates import last_day
 from kztimeline.errors import IntegrityError
 from kztimeline.events import Claim, Link, Verb
 from kztimeline.happenings import known
-from kztimeline.layout import Part, parts
+from kztimeline.layout import Part, flat
 from kztimeline.log import Log, Segment, is_redacted
 from kztimeline.log.memory import library
 from kztimeline.registry import Definition, resolve
@@ -74,17 +74,17 @@ class Standpoint:
     @cached_property
     def steps(self) -> pl.DataFrame:
         """The table of steps of this view; see :data:`kztimeline.frames.STEPS`."""
+        return flat(self.laid.values())
+
+    @cached_property
+    def laid(self) -> Mapping[str, Part]:
+        """The table of steps laid out for questions, account by account."""
         found = self._kept
         if found is None:
             before = cache.earlier(self._place)
             found = cache.folded(self.standing, self.policy, self.names, before)
             cache.keep(self._place, found)
-        return found.frame.drop("fingerprint")
-
-    @cached_property
-    def laid(self) -> dict[str, Part]:
-        """The table of steps laid out for questions, account by account."""
-        return parts(self.steps)
+        return found.parts
 
     @cached_property
     def names(self) -> cache.Names:
