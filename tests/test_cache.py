@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 import kztimeline as kz
 from kztimeline import cache, columns
 from kztimeline.columns import moves
-from kztimeline.combine import Policy
 from kztimeline.frames import step_frame
 from kztimeline.happenings import Known, known
 from kztimeline.layout import Part, flat
 from kztimeline.log.memory import library
+from kztimeline.policies import Policy
 from kztimeline.related import Key, Related, fingerprints, related
 from kztimeline.steps import Step, last_words, steps
 from kztimeline.timeline import Timeline
@@ -166,7 +166,7 @@ def test_an_append_folds_only_the_keys_that_it_touches(
         asked["in columns"] |= keys
         return moves(keys, names, found, spoken)
 
-    monkeypatch.setattr(cache, "steps", over_objects)
+    monkeypatch.setattr("kztimeline.steps.steps", over_objects)
     monkeypatch.setattr(columns, "moves", in_columns)
     after = tl.refresh()
     assert after.steps.equals(step_frame(steps(after.standing)))

@@ -17,21 +17,19 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
-from kztimeline import bulk, columns
-from kztimeline.combine import Policy
 from kztimeline.events import Claim, Stored
-from kztimeline.frames import step_frame
 from kztimeline.happenings import Known
 from kztimeline.layout import Part, flat, parts
 from kztimeline.log.memory import cache_folder, replace_file, verified_file
+from kztimeline.policies import Policy
 from kztimeline.registry import Definition, Registry, build
-from kztimeline.related import Key, fingerprints, related
-from kztimeline.steps import last_words, steps
 from kztimeline.views import Standing
 from kztimeline.wire import many_values, read_line, written
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from kztimeline.related import Key
 
 MOST = 1_000_000_000
 """The tables of all logs together take no more bytes than this; those unused for longest go first."""
@@ -218,6 +216,11 @@ def _read(file: Path, place: Place, *, any_head: bool = False) -> Kept | None:
 def folded(standing: Standing, policy: Policy, names: Names, before: Kept | None) -> Kept:
     """Fold a view into its table; keys of an earlier table whose fingerprints are unchanged are taken over from it."""
     import polars as pl
+
+    from kztimeline import bulk, columns
+    from kztimeline.frames import step_frame
+    from kztimeline.related import fingerprints, related
+    from kztimeline.steps import last_words, steps
 
     own, spoken = related(standing, names.known), last_words(standing)
     marks = fingerprints(standing, names.known, own, spoken)

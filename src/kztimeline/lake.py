@@ -17,7 +17,6 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from attrs import evolve, frozen
 
@@ -293,6 +292,8 @@ def _actions(commit: Path) -> list[dict[str, Any]] | None:
 
 def _added(commit: Path) -> list[str]:
     """Name the files that a commit adds, as they stand in the table's folder."""
+    from urllib.parse import unquote
+
     return [unquote(action["add"]["path"]) for action in _actions(commit) or () if "add" in action]
 
 

@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING, Self
 from attrs import define, evolve, field
 
 from kztimeline import asked, cache, replies
-from kztimeline.asked import Moment
-from kztimeline.combine import Policy
 from kztimeline.dates import last_day
 from kztimeline.errors import IntegrityError
 from kztimeline.events import Claim, Link, Verb
-from kztimeline.happenings import known
 from kztimeline.layout import Part, flat
 from kztimeline.log import Log, Segment, is_redacted
 from kztimeline.log.memory import library
+from kztimeline.policies import Policy
 from kztimeline.registry import Definition, resolve
 from kztimeline.stores import read_stored
-from kztimeline.untyped import totalled
 from kztimeline.views import Placed, Standing, stand, standing_definitions
 from kztimeline.wire import many_values, read_line
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from kztimeline.asked import Moment
 
 
 @define(frozen=True, slots=False, eq=False, repr=False)
@@ -91,6 +90,9 @@ class Standpoint:
         """What names mean in this view: from the kept table, if there is one, else from the lines themselves."""
         if self._kept is not None:
             return self._kept.names
+        from kztimeline.happenings import known
+        from kztimeline.untyped import totalled
+
         lone, lists = known(self.standing).only_member, totalled(self.standing)
         return cache.names_of(standing_definitions(self.placed), asked.named_holders(self.placed), lone, lists)
 
