@@ -275,6 +275,9 @@ def test_a_long_range_of_alternatives_is_one_stretch_and_a_set_of_as_many_is_ref
     assert len(parse_date("{0001..4000}").members) == 4000
     with pytest.raises(NotationError, match="more than 4000 members; write an interval 0001/4001"):
         parse_date("{0001..4001}")
+    assert len(parse_date("{0001..3000,3001..4000}").members) == 4000
+    with pytest.raises(NotationError, match="more than 4000 members; write an interval 3001/4001"):
+        parse_date("{0001..3000,3001..4001}")
 
 
 def test_unlike_ends_of_a_range_promise_one_unit_between_them() -> None:
@@ -431,6 +434,7 @@ def test_both_ends_of_a_period_are_days_of_it_and_the_days_beside_are_not(text: 
     ("text", "said"),
     [
         ("2016-00-10", "months are 01 to 12"),
+        ("2016-00", "months are 01 to 12"),
         ("2016-13", "months are 01 to 12"),
         ("2016-13-01", "months are 01 to 12"),
         ("2016-01-32", "write 2016-01, since that month has 31 days, or 2016-01-31 for its last"),
@@ -447,3 +451,22 @@ def test_a_month_or_day_that_is_none_is_told_with_what_there_is(text: str, said:
 @pytest.mark.parametrize(("text", "clamped"), [("000X", True), ("0000", True), ("0001", False), ("001X", False)])
 def test_a_mask_that_reaches_the_year_nought_is_clamped(text: str, clamped: bool) -> None:
     assert parse_date(text).clamped is clamped
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("12345", "write Y12345"),
+        ("19999", "write Y19999"),
+        ("20000", "write 1954-10-03 where it is a spreadsheet's number of a day, or Y20000"),
+        ("69999", "write 2091-08-24 where it is a spreadsheet's number of a day, or Y69999"),
+        ("70000", "write Y70000"),
+        ("[1984;1985]", "write [1984,1985] for one of them"),
+        ("{1984;1985}", "write {1984,1985} for some in each"),
+        ("[1984}", "write [1984] for one of them, or {1984} for some in each"),
+    ],
+)
+def test_no_more_is_suggested_than_could_be_meant(text: str, told: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        parse_date(text)
+    assert str(caught.value) == f"not a date: {text!r}; {told}"
