@@ -154,6 +154,7 @@ def test_every_refused_string_on_the_page_is_refused_with_the_words_on_the_page(
         ("Y1702", "1702"),
         ("2016 / 2017", "2016/2017"),
         ("[ 1984]", "[1984]"),
+        ("[1984 ]", "[1984]"),
         ("[1984/1985]", "[1984..1985]"),
         ("[1984;1985]", "[1984,1985]"),
         ("[1984", "[1984] for one of them, or {1984}"),
@@ -254,6 +255,7 @@ def test_years_before_nought_count_downwards_and_have_no_nought() -> None:
     assert not valid("-0300/-0400")
     assert valid("-019X/-018X")
     assert not valid("-0000-02-29")
+    assert not valid("-0000S2")
     assert not valid("-000")
 
 

@@ -408,6 +408,8 @@ def test_vague_amounts_add_bound_to_bound_and_keep_their_signs(one: Amount, othe
         ("unknown", "5", "unknown"),
         ("at least 5", "-8", "at least -3"),
         ("0", "0", "0"),
+        ("9", "9", "18"),
+        ("99.9", "0.11", "100.01"),
     ],
 )
 def test_a_sum_is_written_in_the_notation_of_amounts(one: str, other: str, total: str) -> None:
