@@ -187,6 +187,39 @@ def test_a_refusal_says_what_to_write_instead(text: str, advice: str) -> None:
     assert len(str(e.value)) < 250
 
 
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        (12, "dozen Dutzend"),
+        (100, "hundred hundert"),
+        (1000, "thousand tausend тыс тыс."),
+        (10**6, "million millions Millionen Mio. mln млн"),
+        (10**9, "Milliarde Milliarden Mrd. bn млрд"),
+    ],
+)
+def test_a_large_number_in_words_is_told_in_full(times: int, words: str) -> None:
+    for word in words.split():
+        for number, factor in (("2", 2), ("2.5", Fraction(5, 2)), ("0.25", Fraction(1, 4))):
+            with pytest.raises(NotationError) as caught:
+                parse_quantity(f"{number} {word}")
+            assert str(caught.value).endswith(f"; write the number in full: {factor * times}"), word
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen",
+        "eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn",
+        "один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать",
+        "bir iki üç dört beş altı yedi sekiz dokuz on",
+    ],
+)
+def test_a_number_in_words_is_told_in_digits(words: str) -> None:
+    for number, word in enumerate(words.split(), start=1):
+        with pytest.raises(NotationError, match=f"; write {number}$"):
+            parse_quantity(word)
+
+
 @pytest.mark.parametrize("value", [12, 12.0, None, True, ["12"], b"12"])
 def test_what_is_not_text_is_refused_also_where_it_cannot_be_hashed(value: object) -> None:
     with pytest.raises(NotationError, match=r"a quantity is text, not .*; write it in quotation marks"):

@@ -225,8 +225,9 @@ def argued() -> dict[tuple[str, str, str], str]:
 
 def lived(one: dict[str, Any]) -> bool:
     """Tell whether a mutant survived that is not argued."""
-    change = [line[1:].strip() for line in one["change"]]
-    return one["outcome"] == "survived" and (one["file"], *change) not in argued()
+    lines = [(line[0], line[1:].strip()) for line in one["change"]]
+    before, after = ("\n".join(line for sign, line in lines if sign == side and line) for side in "-+")
+    return one["outcome"] == "survived" and (one["file"], before, after) not in argued()
 
 
 def report(several: Sequence[dict[str, Any]]) -> int:
