@@ -232,7 +232,9 @@ def test_advice_that_names_a_text_names_one_that_is_read(text: str, advice: str)
 
 
 def test_the_greatest_number_is_still_read() -> None:
-    assert parse_quantity(str(LARGEST)).high == LARGEST
+    assert parse_quantity("1000000000000").high == LARGEST
+    with pytest.raises(NotationError, match="is more than 1000000000000; write the count in single units"):
+        parse_quantity("1000000000001")
 
 
 @given(counts())
@@ -501,6 +503,26 @@ def test_what_is_no_amount_is_refused_with_what_to_write(text: str, advice: str)
         parse_amount(text, "EUR")
     with pytest.raises(NotationError, match="not an amount"):
         Amount(text, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("7,59", "7.59"),
+        ("0,125", "0.125"),
+        ("1,2345", "1.2345"),
+        ("1234,567", "1234.567"),
+        ("1,234.5", "1234.5"),
+        ("1.234,56", "1234.56"),
+        ("1.234.567", "1234567"),
+        ("1,000", "1000, or 1.000 where the sign is a decimal point"),
+        ("123,456", "123456, or 123.456 where the sign is a decimal point"),
+    ],
+)
+def test_a_comma_is_told_both_ways_only_where_it_could_be_both(text: str, told: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        parse_amount(text, "EUR")
+    assert str(caught.value) == f"not an amount: {text!r}; write {told}"
 
 
 def test_every_text_that_a_refused_amount_is_told_to_write_is_read() -> None:
