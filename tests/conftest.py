@@ -30,7 +30,9 @@ settings.register_profile(
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("mutants", settings.get_profile("faults"), max_examples=25)
+settings.register_profile(
+    "mutants", settings.get_profile("faults"), max_examples=25, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile(os.environ.get("KZTIMELINE_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev"))
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 

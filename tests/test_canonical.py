@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kztimeline.canonical import (
     canonical_bytes,
     event_id,
+    event_ids,
     is_canonical,
     merkle_root,
     plainly_canonical,
@@ -201,6 +202,12 @@ def test_any_bytes_read_as_an_object_or_are_refused_with_our_error(line: bytes) 
 
 def test_an_event_id_is_the_hash_of_its_line_after_a_zero_byte() -> None:
     assert event_id(b"{}") == hashlib.sha256(b"\x00{}").hexdigest()
+    assert event_ids([b"{}", b"[]"]) == (event_id(b"{}"), event_id(b"[]"))
+
+
+def test_an_object_may_have_many_keys() -> None:
+    value: dict[str, object] = {f"{number:04}": number for number in range(1000)}
+    assert read_object(canonical_bytes(value)) == value
 
 
 @pytest.mark.parametrize(
@@ -236,6 +243,26 @@ def test_a_line_is_canonical_where_it_is_what_would_be_written_whichever_way_tha
 ) -> None:
     assert is_canonical(line) is canonical
     assert not plainly_canonical(line) or canonical
+
+
+@pytest.mark.parametrize(
+    ("line", "plainly"),
+    [
+        (b'{"a":1}', True),
+        ('{"a":"\u00e9"}'.encode(), True),
+        ('{"a":"\U0001f600"}'.encode(), False),
+        (b'{"a":123456789012345}', True),
+        (b'{"a":1234567890123456}', False),
+        (b'{"a":[' + b",".join([b'{"b":[]}'] * 40) + b"]}", True),
+        (b'{"a":' * 100 + b"1" + b"}" * 100, True),
+        (b'{"a":' * 101 + b"1" + b"}" * 101, False),
+        (b'{"a":"' + b"x" * 999_992 + b'"}', True),
+    ],
+    ids=range(9),
+)
+def test_all_but_odd_lines_are_found_canonical_in_one_pass(line: bytes, plainly: bool) -> None:
+    assert plainly_canonical(line) is plainly
+    assert is_canonical(line)
 
 
 def test_a_line_of_a_byte_too_many_is_refused_whichever_way_it_is_read() -> None:

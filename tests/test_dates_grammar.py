@@ -154,6 +154,7 @@ def test_every_refused_string_on_the_page_is_refused_with_the_words_on_the_page(
         ("Y1702", "1702"),
         ("2016 / 2017", "2016/2017"),
         ("[ 1984]", "[1984]"),
+        ("[1984 ]", "[1984]"),
         ("[1984/1985]", "[1984..1985]"),
         ("[1984;1985]", "[1984,1985]"),
         ("[1984", "[1984] for one of them, or {1984}"),
@@ -232,6 +233,7 @@ def test_a_text_of_the_greatest_length_is_read_and_a_longer_one_refused() -> Non
         ("XXXX", "0001-01-01", "9999-12-31"),
         ("-0275", "0001-01-01", "0001-01-01"),
         ("Y17E7", "9999-12-31", "9999-12-31"),
+        ("Y-17000", "0001-01-01", "0001-01-01"),
     ],
 )
 def test_the_bounds_are_days_that_exist(text: str, first: str, last: str) -> None:
@@ -253,6 +255,7 @@ def test_years_before_nought_count_downwards_and_have_no_nought() -> None:
     assert not valid("-0300/-0400")
     assert valid("-019X/-018X")
     assert not valid("-0000-02-29")
+    assert not valid("-0000S2")
     assert not valid("-000")
 
 
@@ -275,6 +278,9 @@ def test_a_long_range_of_alternatives_is_one_stretch_and_a_set_of_as_many_is_ref
     assert len(parse_date("{0001..4000}").members) == 4000
     with pytest.raises(NotationError, match="more than 4000 members; write an interval 0001/4001"):
         parse_date("{0001..4001}")
+    assert len(parse_date("{0001..3000,3001..4000}").members) == 4000
+    with pytest.raises(NotationError, match="more than 4000 members; write an interval 3001/4001"):
+        parse_date("{0001..3000,3001..4001}")
 
 
 def test_unlike_ends_of_a_range_promise_one_unit_between_them() -> None:
@@ -405,6 +411,12 @@ def test_every_day_month_and_year_of_a_written_out_range_is_a_member() -> None:
         assert parse_date(text).members == tuple((d.first, d.last) for d in map(parse_date, several)), text
 
 
+@pytest.mark.parametrize("text", ["{0000..0002}", "{-0001..0002}", "{0000-12,0001..0002}"])
+def test_years_before_the_calendar_are_members_at_its_first_day(text: str) -> None:
+    first, second = parse_date("0001"), parse_date("0002")
+    assert parse_date(text).members == ((first.first, first.last), (second.first, second.last))
+
+
 @pytest.mark.parametrize(
     ("text", "truth"),
     [
@@ -431,6 +443,7 @@ def test_both_ends_of_a_period_are_days_of_it_and_the_days_beside_are_not(text: 
     ("text", "said"),
     [
         ("2016-00-10", "months are 01 to 12"),
+        ("2016-00", "months are 01 to 12"),
         ("2016-13", "months are 01 to 12"),
         ("2016-13-01", "months are 01 to 12"),
         ("2016-01-32", "write 2016-01, since that month has 31 days, or 2016-01-31 for its last"),
@@ -447,3 +460,48 @@ def test_a_month_or_day_that_is_none_is_told_with_what_there_is(text: str, said:
 @pytest.mark.parametrize(("text", "clamped"), [("000X", True), ("0000", True), ("0001", False), ("001X", False)])
 def test_a_mask_that_reaches_the_year_nought_is_clamped(text: str, clamped: bool) -> None:
     assert parse_date(text).clamped is clamped
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("12345", "write Y12345"),
+        ("19999", "write Y19999"),
+        ("20000", "write 1954-10-03 where it is a spreadsheet's number of a day, or Y20000"),
+        ("69999", "write 2091-08-24 where it is a spreadsheet's number of a day, or Y69999"),
+        ("70000", "write Y70000"),
+        ("31.05.2016", "write 2016-05-31"),
+        ("05/05/2016", "write 2016-05-05 (year, month, day)"),
+        ("13/05/2016", "write 2016-05-13 (year, month, day)"),
+        ("02/2001", "write 2001-02, or [1999..2001-02] for a day within a stretch"),
+        (
+            "Winter 2015",
+            "write 2015-24 (21 to 24 are the seasons), or 2015-12/2016-02 for the winter that begins in it",
+        ),
+        ("winter 9999", "write 9999-24 (21 to 24 are the seasons)"),
+        ("H1 2016", "write 2016-40 (40 and 41 are the halves)"),
+        ("Q4 2016", "write 2016-36 (33 to 36 are the quarters)"),
+        ("1900s", "write 19XX for the century, or 190X for the ten years"),
+        ("1910s", "write 191X"),
+        ("1st century", "write 00XX"),
+        ("mid-1990s", "write [1994..1996] for one day of those years"),
+        ("late April 2015", "write [2015-04-21..2015-04-30] for one day of that third"),
+        ("2015-W53", "write [2015-12-28..2016-01-03], since weeks are not EDTF"),
+        ("2015-365", "write 2015-12-31"),
+        ("2016-060", "write 2016-02-29"),
+        ("before 2 May 2016", "write ../2016-05-01"),
+        ("after 28 February 2015", "write 2015-03-01/.."),
+        ("AD 1", "write 0001"),
+        ("2016-05-02T16:54", "write 2016-05-02T16:54:00, or 2016-05-02, the day alone"),
+        ("[1984;1985]", "write [1984,1985] for one of them"),
+        ("(2011)?~-06-04", "write %2011-06-04"),
+        ("2011-(06-04)~", "write 2011-~06-~04"),
+        ("-0000-01", "year nought has no sign; write 0000"),
+        ("{1984;1985}", "write {1984,1985} for some in each"),
+        ("[1984}", "write [1984] for one of them, or {1984} for some in each"),
+    ],
+)
+def test_no_more_is_suggested_than_could_be_meant(text: str, told: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        parse_date(text)
+    assert str(caught.value) == f"not a date: {text!r}; {told}"

@@ -23,11 +23,18 @@ DAYS = {
 }
 """Every day of a small world, which the slow oracle compares with a mask letter by letter."""
 SEASON_MONTHS = {
-    "21": "03 04 05",
-    "30": "12",
-    "32": "06 07 08",
+    **dict.fromkeys(("21", "25", "31"), "03 04 05"),
+    **dict.fromkeys(("22", "26", "32"), "06 07 08"),
+    **dict.fromkeys(("23", "27", "29"), "09 10 11"),
+    **dict.fromkeys(("24", "28", "30"), "12"),
     "33": "01 02 03",
+    "34": "04 05 06",
+    "35": "07 08 09",
+    "36": "10 11 12",
+    "37": "01 02 03 04",
+    "38": "05 06 07 08",
     "39": "09 10 11 12",
+    "40": "01 02 03 04 05 06",
     "41": "07 08 09 10 11 12",
 }
 
@@ -190,7 +197,13 @@ def test_within_never_says_more_than_the_days_do(text: str, asked: str) -> None:
     assert told is exact or (told is Truth.MAYBE and "X" in text)
 
 
-@given(st.integers(0, 9989), st.integers(0, 9), st.sampled_from(["", "-02"]))
+@pytest.mark.parametrize("season", SEASON_MONTHS)
+def test_a_season_has_the_days_of_its_months(season: str) -> None:
+    date, found = parse_date(f"2016-{season}"), fit(f"2016-{season}")
+    assert (date.first, date.last) == (min(found), max(found))
+
+
+@given(st.integers(0, 9989), st.integers(0, 9), st.sampled_from(["", "-01", "-02", "-12"]))
 def test_a_range_in_a_set_has_a_member_for_each_unit_as_written(low: int, more: int, month: str) -> None:
     low += 1
     date = parse_date(f"{{{low:04}{month}..{low + more:04}{month}}}")

@@ -11,8 +11,8 @@ from tests.mutants.__main__ import ROOMS, ROOT, SLOW, argued, lived
 def test_what_is_argued_is_a_change_of_a_line_that_is_there_with_a_reason(place: tuple[str, str, str]) -> None:
     file, before, after = place
     lines = [line.strip() for line in (ROOT / file).read_text("utf-8").split("\n")]
-    assert before in lines
-    assert after not in lines
+    assert set(before.split("\n")) <= set(lines)
+    assert not after or after not in lines
     assert len(argued()[place].split()) > 5
 
 

@@ -187,6 +187,39 @@ def test_a_refusal_says_what_to_write_instead(text: str, advice: str) -> None:
     assert len(str(e.value)) < 250
 
 
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        (12, "dozen Dutzend"),
+        (100, "hundred hundert"),
+        (1000, "thousand tausend тыс тыс."),
+        (10**6, "million millions Millionen Mio. mln млн"),
+        (10**9, "Milliarde Milliarden Mrd. bn млрд"),
+    ],
+)
+def test_a_large_number_in_words_is_told_in_full(times: int, words: str) -> None:
+    for word in words.split():
+        for number, factor in (("2", 2), ("2.5", Fraction(5, 2)), ("0.25", Fraction(1, 4))):
+            with pytest.raises(NotationError) as caught:
+                parse_quantity(f"{number} {word}")
+            assert str(caught.value).endswith(f"; write the number in full: {factor * times}"), word
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen",
+        "eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn",
+        "один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать",
+        "bir iki üç dört beş altı yedi sekiz dokuz on",
+    ],
+)
+def test_a_number_in_words_is_told_in_digits(words: str) -> None:
+    for number, word in enumerate(words.split(), start=1):
+        with pytest.raises(NotationError, match=f"; write {number}$"):
+            parse_quantity(word)
+
+
 @pytest.mark.parametrize("value", [12, 12.0, None, True, ["12"], b"12"])
 def test_what_is_not_text_is_refused_also_where_it_cannot_be_hashed(value: object) -> None:
     with pytest.raises(NotationError, match=r"a quantity is text, not .*; write it in quotation marks"):
@@ -199,7 +232,9 @@ def test_advice_that_names_a_text_names_one_that_is_read(text: str, advice: str)
 
 
 def test_the_greatest_number_is_still_read() -> None:
-    assert parse_quantity(str(LARGEST)).high == LARGEST
+    assert parse_quantity("1000000000000").high == LARGEST
+    with pytest.raises(NotationError, match="is more than 1000000000000; write the count in single units"):
+        parse_quantity("1000000000001")
 
 
 @given(counts())
@@ -408,6 +443,8 @@ def test_vague_amounts_add_bound_to_bound_and_keep_their_signs(one: Amount, othe
         ("unknown", "5", "unknown"),
         ("at least 5", "-8", "at least -3"),
         ("0", "0", "0"),
+        ("9", "9", "18"),
+        ("99.9", "0.11", "100.01"),
     ],
 )
 def test_a_sum_is_written_in_the_notation_of_amounts(one: str, other: str, total: str) -> None:
@@ -466,6 +503,26 @@ def test_what_is_no_amount_is_refused_with_what_to_write(text: str, advice: str)
         parse_amount(text, "EUR")
     with pytest.raises(NotationError, match="not an amount"):
         Amount(text, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("7,59", "7.59"),
+        ("0,125", "0.125"),
+        ("1,2345", "1.2345"),
+        ("1234,567", "1234.567"),
+        ("1,234.5", "1234.5"),
+        ("1.234,56", "1234.56"),
+        ("1.234.567", "1234567"),
+        ("1,000", "1000, or 1.000 where the sign is a decimal point"),
+        ("123,456", "123456, or 123.456 where the sign is a decimal point"),
+    ],
+)
+def test_a_comma_is_told_both_ways_only_where_it_could_be_both(text: str, told: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        parse_amount(text, "EUR")
+    assert str(caught.value) == f"not an amount: {text!r}; write {told}"
 
 
 def test_every_text_that_a_refused_amount_is_told_to_write_is_read() -> None:

@@ -5,22 +5,27 @@
     python -m tests.mutants --sample 120 --minutes 30 log dates      # some rooms, for some time
     python -m tests.mutants --report                                 # what is known so far
 
-Mutants are those of cosmic-ray, without those of annotations, which nothing runs. Each is planted in a copy
-of the checkout and judged by the tests of its own room, in a fresh process: Polars does not survive a fork.
-Results go to ``build/mutants.jsonl``, a line each; one of a file that has changed since is not used again. Those that no
-test can notice are argued in ``argued.toml`` and do not count.
+Mutants are those of cosmic-ray, without those of annotations, which nothing runs. The sample is of all rooms, whichever are
+run, and what is drawn of one file does not depend on what another file says. Each is planted in a copy of the checkout and
+judged by the tests of its own room, in a fresh process: Polars does not survive a fork. Those tests have to pass in the copy
+first, as it is; how long they take there bounds each mutant.
+Results go to ``build/mutants.jsonl``, a line each, with the test that noticed; one of a file that has changed since is not
+used again, and ``--again`` judges those anew that lived. Those that no test can notice are argued in ``argued.toml`` and do
+not count.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import difflib
 import hashlib
 import json
 import os
 import queue
-import random
+import resource
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -37,48 +42,50 @@ SOURCE = Path("src") / "kztimeline"
 ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "dates": (("dates",), ("test_dates.py", "test_dates_grammar.py", "test_dates_laws.py")),
     "quantities": (("quantities",), ("test_quantities.py",)),
-    "codec": (("codec.py", "canonical.py"), ("test_codec.py", "test_canonical.py", "test_values.py")),
+    "codec": (("codec.py", "canonical.py"), ("test_canonical.py", "test_values.py", "test_codec.py")),
     "log": (
         ("log",),
         ("test_log.py", "test_log_append.py", "test_log_history.py", "test_redaction.py", "test_reliability*.py"),
     ),
-    "views": (("views.py",), ("test_views.py", "test_redaction.py", "test_semantics.py")),
+    "views": (("views.py",), ("test_views.py", "test_semantics.py", "test_redaction.py")),
     "steps": (
         ("steps.py",),
-        ("test_steps_units.py", "test_semantics.py", "test_laws.py", "test_worlds.py", "test_worked.py"),
+        ("test_steps_units.py", "test_semantics.py", "test_worked.py", "test_worlds.py", "test_laws.py"),
     ),
 }
-"""Rooms: the files to change, and the tests that must notice."""
+"""Rooms: the files to change, and the tests that must notice, quick ones first."""
 SLOW = ("test_every_flipped_bit_of_every_file_is_noticed_with_file_and_line", "kills")
 """Left out: the sweep of damage and the fault layer say the same in less time."""
-TIMEOUT = 240
-"""Seconds for one mutant; one that runs for ever is ended with everything that it started."""
+TIMEOUT = 300
+"""Seconds for one mutant by the clock, for one that waits for ever."""
+MEMORY = 8 * 2**30
+"""Bytes for one mutant, for one that fills a list for ever."""
 
 
 def mutants(rooms: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield every mutant of some rooms."""
-    from cosmic_ray.commands import init
+    from cosmic_ray.ast import ast_nodes, get_ast_from_path
     from cosmic_ray.modules import find_modules
-    from cosmic_ray.work_db import WorkDB, use_db
+    from cosmic_ray.plugins import get_operator, operator_names
 
+    classes = {name: get_operator(name) for name in operator_names()}
+    operators = {name: operator() for name, operator in classes.items() if not operator.arguments()}
     for room in rooms:
-        paths = list(find_modules([ROOT / SOURCE / name for name in ROOMS[room][0]]))
-        with tempfile.TemporaryDirectory() as folder, use_db(f"{folder}/all.sqlite", WorkDB.Mode.create) as work:
-            init(paths, work, {})
-            found = [item.mutations[0] for item in work.work_items]
-        hints = {path: _hints(path) for path in paths}
-        for one in found:
-            file = Path(one.module_path)
-            if any(start <= one.start_pos < end for start, end in hints[file]):
-                continue
-            yield {
-                "room": room,
-                "file": file.relative_to(ROOT).as_posix(),
-                "of": hashlib.sha256(file.read_bytes()).hexdigest()[:16],
-                "operator": one.operator_name,
-                "occurrence": one.occurrence,
-                "line": one.start_pos[0],
-            }
+        for file in find_modules([ROOT / SOURCE / name for name in ROOMS[room][0]]):
+            hints, nodes = _hints(file), list(ast_nodes(get_ast_from_path(file)))
+            of = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+            for name, operator in operators.items():
+                places = (start for node in nodes for start, _ in operator.mutation_positions(node))
+                for occurrence, place in enumerate(places):
+                    if not any(start <= place < end for start, end in hints):
+                        yield {
+                            "room": room,
+                            "file": file.relative_to(ROOT).as_posix(),
+                            "of": of,
+                            "operator": name,
+                            "occurrence": occurrence,
+                            "line": place[0],
+                        }
 
 
 def _hints(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
@@ -93,11 +100,13 @@ def _hints(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     return found
 
 
-def sample(rooms: Sequence[str], seed: int, count: int) -> list[dict[str, Any]]:
-    """Choose so many mutants, the same for the same seed and the same files."""
-    several = sorted(mutants(rooms), key=lambda one: json.dumps(one, sort_keys=True))
-    random.Random(seed).shuffle(several)
-    return several[:count]
+def sample(seed: int, count: int) -> list[dict[str, Any]]:
+    """Draw so many mutants of all rooms; each has its lot, which no other file changes."""
+
+    def lot(one: dict[str, Any]) -> bytes:
+        return hashlib.sha256(f"{seed} {one['file']} {one['operator']} {one['occurrence']}".encode()).digest()
+
+    return sorted(mutants(list(ROOMS)), key=lot)[:count]
 
 
 def key(one: dict[str, Any]) -> tuple[Any, ...]:
@@ -110,59 +119,94 @@ def known() -> dict[tuple[Any, ...], dict[str, Any]]:
     return {key(one): one for one in map(json.loads, lines)}
 
 
-def judge(one: dict[str, Any], copy: Path) -> dict[str, Any]:
-    """Plant a mutant in a copy of the checkout and run the tests of its room."""
-    from cosmic_ray.mutating import mutate_and_test
-    from cosmic_ray.work_item import MutationSpec
-
-    spec = MutationSpec(copy / one["file"], one["operator"], one["occurrence"], (1, 0), (1, 1))
-    names = [path.relative_to(copy) for glob in ROOMS[one["room"]][1] for path in sorted((copy / "tests").glob(glob))]
+def tested(room: str, copy: Path, seconds: int, **more: str) -> tuple[int, str]:
+    """Run the tests of a room in a copy of the checkout: exit status, and what was written."""
+    names = [str(path) for glob in ROOMS[room][1] for path in sorted((copy / "tests").glob(glob))]
     words = [
         "timeout",
         "-k",
         "5",
-        str(TIMEOUT - 20),
-        "env",
-        f"--chdir={copy}",
-        f"PYTHONPATH={copy / 'src'}",
-        "KZTIMELINE_PROFILE=mutants",
-        "CI=",
+        str(TIMEOUT),
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "--no-header",
+        "--tb=line",
+        "-rfE",
     ]
-    words += [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider"]
-    words += ["-k", " and ".join(f"not {name}" for name in SLOW), *map(str, names)]
+    words += ["-p", "no:cacheprovider", "-k", " and ".join(f"not {name}" for name in SLOW), *names]
+    env = {**os.environ, "PYTHONPATH": str(copy / "src"), "KZTIMELINE_PROFILE": "mutants", "CI": "", **more}
+
+    def bounded() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+    ran = subprocess.run(words, cwd=copy, env=env, capture_output=True, text=True, errors="replace", preexec_fn=bounded)
+    return ran.returncode, ran.stdout + ran.stderr
+
+
+def clean(room: str, copy: Path) -> int:
+    """Run the tests of a room on what is not changed: they pass, and three times as long is the bound of a mutant."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    status, text = tested(room, copy, TIMEOUT, PYTHONDONTWRITEBYTECODE="")
+    if status != 0:
+        sys.exit(f"{room}: its tests fail with nothing changed, exit {status}; no mutant can be judged by them\n{text}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 5 + 3 * int(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def judge(one: dict[str, Any], copy: Path, seconds: int) -> dict[str, Any]:
+    """Plant a mutant in a copy of the checkout and run the tests of its room."""
+    from cosmic_ray.mutating import use_mutation
+    from cosmic_ray.plugins import get_operator
+
     began = time.monotonic()
-    result = mutate_and_test([spec], " ".join(f"'{word}'" for word in words), TIMEOUT)
-    outcome = str(getattr(result.test_outcome, "value", result.worker_outcome.value))
-    changed = [line for line in (result.diff or "").split("\n") if line[:1] in "+-" and line[:3] not in ("+++", "---")]
-    return {**one, "outcome": outcome, "seconds": round(time.monotonic() - began, 1), "change": changed}
+    with use_mutation(copy / one["file"], get_operator(one["operator"])(), one["occurrence"]) as (before, after):
+        if after is None:
+            raise ValueError(f"{one['file']}: no place {one['occurrence']} for {one['operator']}; the file has changed")
+        status, text = tested(one["room"], copy, seconds, PYTHONDONTWRITEBYTECODE="1")
+    marks = [line for line in text.split("\n") if line.startswith(("FAILED", "ERROR", "E  "))]
+    lines = difflib.unified_diff(before.split("\n"), after.split("\n"), n=0)
+    return {
+        **one,
+        "outcome": "killed" if status else "survived",
+        "status": status,
+        "by": marks[-1][:200] if marks else "",
+        "seconds": round(time.monotonic() - began, 1),
+        "change": [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")],
+    }
 
 
 def run(several: Sequence[dict[str, Any]], minutes: float, workers: int) -> None:
-    """Judge what is not known yet, until all is or the time is over."""
-    waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    done, until, lock = known(), time.monotonic() + 60 * minutes, threading.Lock()
-    for one in several:
-        if key(one) not in done:
-            waiting.put(one)
+    """Judge several mutants, room by room, until all are judged or the time is over."""
+    until, lock = time.monotonic() + 60 * minutes, threading.Lock()
 
-    def work(copy: Path) -> None:
+    def work(copy: Path, seconds: int, waiting: queue.SimpleQueue[dict[str, Any]]) -> None:
         while time.monotonic() < until:
             try:
                 one = waiting.get_nowait()
             except queue.Empty:
                 return
-            judged = judge(one, copy)
+            judged = judge(one, copy, seconds)
             with lock, RESULTS.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(judged, ensure_ascii=False) + "\n")
 
     RESULTS.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         copies = [_copied(Path(folder) / str(number)) for number in range(workers)]
-        threads = [threading.Thread(target=work, args=(copy,)) for copy in copies]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        for room in dict.fromkeys(one["room"] for one in several):
+            waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+            for one in several:
+                if one["room"] == room:
+                    waiting.put(one)
+            seconds = max(clean(room, copy) for copy in copies)
+            threads = [threading.Thread(target=work, args=(copy, seconds, waiting)) for copy in copies]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
 
 
 def _copied(copy: Path) -> Path:
@@ -181,8 +225,9 @@ def argued() -> dict[tuple[str, str, str], str]:
 
 def lived(one: dict[str, Any]) -> bool:
     """Tell whether a mutant survived that is not argued."""
-    change = [line[1:].strip() for line in one["change"]]
-    return one["outcome"] == "survived" and (one["file"], *change) not in argued()
+    lines = [(line[0], line[1:].strip()) for line in one["change"]]
+    before, after = ("\n".join(line for sign, line in lines if sign == side and line) for side in "-+")
+    return one["outcome"] == "survived" and (one["file"], before, after) not in argued()
 
 
 def report(several: Sequence[dict[str, Any]]) -> int:
@@ -214,11 +259,18 @@ def main() -> None:
     words.add_argument("--sample", type=int, default=600)
     words.add_argument("--minutes", type=float, default=24 * 60)
     words.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    words.add_argument("--again", action="store_true", help="judge anew what lived")
     words.add_argument("--report", action="store_true", help="run nothing")
     given = words.parse_args()
-    several = sample(given.rooms, given.seed, given.sample)
+    drawn = [one for one in sample(given.seed, given.sample) if one["room"] in given.rooms]
+    several = sorted(drawn, key=lambda one: given.rooms.index(one["room"]))
     if not given.report:
-        run(several, given.minutes, given.workers)
+        done = known()
+        run(
+            [one for one in several if key(one) not in done or (given.again and lived(done[key(one)]))],
+            given.minutes,
+            given.workers,
+        )
     sys.exit(report(several))
 
 

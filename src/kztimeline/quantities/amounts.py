@@ -90,8 +90,8 @@ def add_amounts(one: Amount, other: Amount) -> Amount:
     if one.unit != other.unit:
         raise NotationError(f"unlike units do not add: {one.unit} and {other.unit}; convert one of them first")
     with localcontext() as context:
-        # The usual 28 digits would round a long sum without a word.
-        context.prec = len(one.text) + len(other.text) + 1
+        # The usual 28 digits would round a long sum without a word; no sum has more digits than both texts together.
+        context.prec = len(one.text) + len(other.text)
         low = None if one.low is None or other.low is None else one.low + other.low
         high = None if one.high is None or other.high is None else one.high + other.high
     marks = one.marks | other.marks
