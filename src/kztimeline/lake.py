@@ -101,7 +101,8 @@ def _with_lines(segment: Segment, path: Path) -> Segment:
     for commit in said.commits:
         _whole(path, commit)
     pairs = [pair for file in said.files for pair in _rows(path, file)]
-    return evolve(segment, lines=tuple(line for _, line in pairs), ids=tuple(identity for identity, _ in pairs))
+    lines, ids = tuple(line for _, line in pairs), tuple(identity for identity, _ in pairs)
+    return evolve(segment, lines=lines, ids=ids, stamp=None)
 
 
 def _recorded(segment: Segment) -> Recorded:

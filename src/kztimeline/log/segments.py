@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from kztimeline.canonical import MAX_LINE, canonical_bytes, event_ids, merkle_root, read_object
 from kztimeline.errors import EventError, FormatTooNewError, IntegrityError, LogNotFoundError
@@ -63,7 +63,8 @@ class Header:
 class Segment:
     """One append: its id (SHA-256 of the header line), file, header, and lines with their ids.
 
-    ``redacted`` are the positions of the lines that are redactions.
+    ``redacted`` are the positions of the lines that are redactions; ``stamp`` is what the disk said of the file before
+    it was read, ``None`` where nothing tells whether it has changed since.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Segment:
     lines: tuple[bytes, ...] = field(eq=False, repr=False)
     ids: tuple[str, ...] = field(eq=False, repr=False)
     redacted: tuple[int, ...] = field(eq=False, default=())
+    stamp: object = field(eq=False, repr=False, default=None)
 
     @property
     def first(self) -> bytes:
@@ -127,14 +129,19 @@ def header_line(header: Header) -> bytes:
 
 def segment_files(path: Path, disk: Disk = LOCAL) -> list[Path]:
     """List the segment files of a log, sorted by name. Raises :class:`IntegrityError` for a folder that is none."""
-    years = [path / name for name in _names(disk, path) if _YEAR.fullmatch(name)]
+    return [path / name for name in segment_names(path, disk)]
+
+
+def segment_names(path: Path, disk: Disk = LOCAL) -> list[str]:
+    """List the segment files of a log by year and name, sorted. Raises :class:`IntegrityError` for a folder that is none."""
+    years = [name for name in _names(disk, path) if _YEAR.fullmatch(name)]
     for year in years:
-        if disk.what(year) == "link":
-            raise IntegrityError("a symbolic link; put the folder itself in its place", path=str(year))
+        if disk.what(path / year) == "link":
+            raise IntegrityError("a symbolic link; put the folder itself in its place", path=str(path / year))
     return sorted(
-        year / name
+        f"{year}/{name}"
         for year in years
-        for name in _names(disk, year)
+        for name in _names(disk, path / year)
         if name.endswith(".jsonl") and not name.startswith(".")
     )
 
@@ -175,7 +182,16 @@ def read_segment(file: Path, disk: Disk = LOCAL) -> Segment:
 
     Raises :class:`IntegrityError` with the line where it can be told, :class:`FormatTooNewError`.
     """
-    return segment_of(_read(file, disk), file)
+    stamp = stamp_of(file, disk)
+    return evolve(segment_of(_read(file, disk), file), stamp=stamp)
+
+
+def stamp_of(file: Path, disk: Disk) -> object:
+    """Give a file's stamp; ``None`` where the disk does not tell."""
+    try:
+        return disk.stamp(file)
+    except OSError:
+        return None
 
 
 def _read(file: Path, disk: Disk) -> bytes:
