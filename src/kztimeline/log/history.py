@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
@@ -29,6 +31,8 @@ from kztimeline.log.segments import (
     segment_files,
 )
 
+THREADS = 4
+"""So many files are hashed side by side, where there are as many processors."""
 LATEST = 1_000
 """A state of two heads that nothing was appended to is looked for among so many of the latest segments."""
 
@@ -149,13 +153,21 @@ def read_log(path: Path, disk: Disk = LOCAL, verified: Verified | None = None) -
     genesis = read_genesis(path, disk)
     files = segment_files(path, disk)
     while True:
-        segments = [read_segment(file, disk, verified) for file in files]
+        segments = _read(files, disk, verified)
         damage = next(misfits(path, genesis, segments), None)
         if damage is None:
             return Log(path, genesis, ordered(segments))
         listed, files = files, segment_files(path, disk)
         if files == listed or not isinstance(damage, MissingParentError):
             raise damage  # else a writer was faster than the listing, which saw a child and not its parent
+
+
+def _read(files: Iterable[Path], disk: Disk, verified: Verified | None) -> list[Segment]:
+    """Read segments; those that need only be hashed in threads, since reading and hashing leave other threads free."""
+    if not verified:
+        return [read_segment(file, disk, verified) for file in files]
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, THREADS)) as pool:
+        return list(pool.map(lambda file: read_segment(file, disk, verified), files))
 
 
 def misfits(
