@@ -9,7 +9,7 @@ from typing import Literal
 
 from kztimeline.errors import NotationError
 from kztimeline.lake import append_lake, create_lake, is_lake, read_lake, verify_lake
-from kztimeline.log import Log, Pen, Receipt, Report, append_lines, create, verify
+from kztimeline.log import Log, Pen, Receipt, Report, append_lines, create, read_log, verify
 from kztimeline.log.memory import read_again
 
 Store = Literal["segments", "delta"]
@@ -35,7 +35,11 @@ def read_stored(path: Path, pen: Pen | None = None) -> Log:
 
     Raises :class:`LogNotFoundError`, :class:`IntegrityError` or :class:`FormatTooNewError`.
     """
-    log = read_lake(path) if is_lake(path) else read_again(path, before=None if pen is None else pen.log)
+    before = None if pen is None else pen.log
+    if is_lake(path):
+        log = read_lake(path)
+    else:
+        log = read_again(path) if before is None else read_log(path, before=before)
     return log if pen is None else pen.take(log)
 
 

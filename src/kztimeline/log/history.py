@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
@@ -31,6 +33,8 @@ from kztimeline.log.segments import (
     stamp_of,
 )
 
+THREADS = 4
+"""So many files are hashed side by side, where there are as many processors."""
 LATEST = 1_000
 """A state of two heads that nothing was appended to is looked for among so many of the latest segments."""
 
@@ -173,14 +177,21 @@ def read_log(path: Path, disk: Disk = LOCAL, *, verified: Verified | None = None
 def _read(
     path: Path, names: Iterable[str], disk: Disk, before: Mapping[str, Segment], verified: Verified | None
 ) -> list[Segment]:
-    """Read segments, those excepted whose files are as they were when they were read before."""
-    found = ((name, before.get(name)) for name in names)
-    return [
-        segment
-        if segment is not None and segment.stamp is not None and segment.stamp == stamp_of(segment.path, disk)
-        else read_segment(path / name, disk, verified)
-        for name, segment in found
-    ]
+    """Read segments, those excepted whose files are as they were when they were read before.
+
+    Those that need only be hashed are read in threads, since reading and hashing leave other threads free.
+    """
+
+    def one(name: str) -> Segment:
+        segment = before.get(name)
+        if segment is not None and segment.stamp is not None and segment.stamp == stamp_of(segment.path, disk):
+            return segment
+        return read_segment(path / name, disk, verified)
+
+    if not verified:
+        return [*map(one, names)]
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, THREADS)) as pool:
+        return list(pool.map(one, names))
 
 
 def _same(segments: Collection[Segment], before: Collection[Segment]) -> bool:

@@ -79,15 +79,15 @@ def library() -> str:
     return found.hexdigest()
 
 
-def read_again(path: Path, before: Log | None = None) -> Log:
+def read_again(path: Path) -> Log:
     """Read a log as :func:`read_log` does, and take apart only what this version has not verified before.
 
-    Every byte is hashed all the same, but for files that ``before`` read and that have not changed since. Raises what ``read_log`` raises.
+    Every byte is hashed all the same. Raises what ``read_log`` raises.
     """
     genesis = read_genesis(path)
     verified = _verified(genesis)
     count = len(verified)
-    log = read_log(path, verified=verified, before=before)
+    log = read_log(path, verified=verified)
     if len(verified) > count:
         _keep(genesis, verified)
     return log
