@@ -35,12 +35,11 @@ def read_stored(path: Path, pen: Pen | None = None) -> Log:
 
     Raises :class:`LogNotFoundError`, :class:`IntegrityError` or :class:`FormatTooNewError`.
     """
-    before = None if pen is None else pen.log
+    if pen is None:
+        return read_lake(path) if is_lake(path) else read_again(path)
     if is_lake(path):
-        log = read_lake(path)
-    else:
-        log = read_again(path) if before is None else read_log(path, before=before)
-    return log if pen is None else pen.take(log)
+        return pen.take(read_lake(path))
+    return pen.take(read_again(path) if pen.log is None else read_log(path, before=pen.log))
 
 
 def store_lines(
