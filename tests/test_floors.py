@@ -46,6 +46,7 @@ FLOORS = {
     "named": 13,
     "diffs": 14,
     "steps": 14,
+    "together": 14,
     "drafts": 14,
     "shipped": 14,
     "citations": 14,
