@@ -1,4 +1,4 @@
-"""What a log on disk costs: append, open and verify, a cold process, a refresh, one durable append, one date.
+"""What a log on disk costs: append, open and verify, cold processes, a refresh, one durable append, one date.
 
     python benchmarks/log.py --claims 100000
 
@@ -32,7 +32,22 @@ from kztimeline.log import read_log
 from kztimeline.wire import built
 
 SEGMENT = 10_000
-COLD = "import sys, kztimeline as kz; print(len(kz.open(sys.argv[1]).holdings(on='2016', holder='*').frame))"
+COLD = """
+import sys, time
+marks = [time.perf_counter()]
+import polars; marks.append(time.perf_counter())
+import kztimeline as kz, kztimeline.timeline; marks.append(time.perf_counter())
+timeline = kz.open(sys.argv[1]); marks.append(time.perf_counter())
+timeline.holdings(on="2016", holder="*").frame; marks.append(time.perf_counter())
+print(*(later - earlier for earlier, later in zip(marks, marks[1:])))
+"""
+"""Ask in a process of its own; prints what each part took."""
+PARTS = ("polars", "the library", "opening", "answer")
+QUESTIONS = (
+    ["fielded", "2016"], ["fielded", "2016", "--system", "wing-loong-1"], ["holdings", "--on", "2016"],
+    ["orders", "--on", "2016"], ["history", "su-30sm"], ["agreements", "--on", "2016"], ["events", "--kind", "delivered"],
+)  # fmt: skip
+"""What is asked of the shipped log from the shell."""
 
 
 def timed(work: Callable[[], object], times: int = 1) -> float:
@@ -85,6 +100,9 @@ def opened(path: Path) -> None:
     bare = timed(lambda: pl.read_ndjson(bodies, infer_schema_length=10_000), 3) + timed(lambda: hashlib.sha256(data), 3)
     ours = timed(lambda: read_log(path), 3)
     show(f"open and verify, {len(data) / 1e6:.0f} MB", ours, f"{ours / bare:.2f} × polars.read_ndjson and SHA-256")
+    kz.open(path)
+    again = timed(lambda: kz.open(path), 3)
+    show("open what was verified before", again, f"{again / bare:.2f} ×")
     whole = timed(lambda: kz.open(path).placed)
     show("open, verify and build every claim", whole, f"{whole / bare:.2f} ×")
 
@@ -92,18 +110,40 @@ def opened(path: Path) -> None:
 def asked(path: Path, count: int) -> None:
     """Ask in cold processes without and with a kept table, and after an append of 1 %."""
     with tempfile.TemporaryDirectory() as cache:
-        environment = {**os.environ, "XDG_CACHE_HOME": cache}
-        command = [sys.executable, "-c", COLD, str(path)]
+        parts: list[list[float]] = []
 
         def cold() -> None:
-            subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+            told = run(["-c", COLD, str(path)], cache)
+            parts.append([float(took) for took in told.split()])
 
         show("cold process, first question, nothing kept", timed(cold))
-        imports = timed(lambda: subprocess.run([sys.executable, "-c", "import polars"], check=True), 3)
-        show("cold process: import, open cached, answer", timed(cold, 3), f"import polars alone {imports * 1e3:.0f} ms")
+        parts.clear()
+        took = timed(cold, 5)
+        each = (
+            f"{name} {statistics.median(part) * 1e3:.0f}"
+            for name, part in zip(PARTS, zip(*parts, strict=True), strict=True)
+        )
+        show("cold process: import, open cached, answer", took, f"of which {', '.join(each)} ms")
         more = [built({**fields, "note": f"more {n}"}) for n, fields in enumerate(lines(made_up(count // 100)))]
         kz.open(path, mode="a").append(more)
         show(f"cold process after an append of {len(more)}", timed(cold))
+
+
+def run(words: list[str], cache: str) -> str:
+    """Run Python in a process of its own, with compiled modules and a cache folder; give what it prints."""
+    environment = {**os.environ, "XDG_CACHE_HOME": cache}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return subprocess.run([sys.executable, *words], env=environment, check=True, capture_output=True, text=True).stdout
+
+
+def shell() -> None:
+    """Ask the shipped log from the shell, each question in cold processes after one that filled the cache."""
+    with tempfile.TemporaryDirectory() as cache:
+        bare = timed(lambda: run(["-c", "import polars"], cache), 5)
+        for words in QUESTIONS:
+            run(["-m", "kztimeline", *words], cache)
+            took = timed(lambda words=words: run(["-m", "kztimeline", *words], cache), 5)  # type: ignore[misc]  # at once
+            show(f"kztimeline {' '.join(words)}", took, f"{took / bare:.2f} × import polars alone")
 
 
 def durable(path: Path) -> None:
@@ -181,7 +221,9 @@ def main() -> None:
     count = parser.parse_args().claims
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CACHE_HOME"] = str(Path(folder) / "cache")
         dates()
+        shell()
         durable(Path(folder) / "small")
         path = Path(folder) / "log"
         fill(path, values(count))

@@ -4,13 +4,15 @@
 
 Each engine works in a process of its own on the same made-up claims (``made_up``); rounds go through all engines in turn,
 and what is printed are medians, ratios, the machine, and how time and memory grow. An engine whose package is missing is
-left out (``pip install "kztimeline[bench]"``). ``--only`` names engines, ``--data`` keeps the made-up claims in a folder.
+left out (``pip install "kztimeline[bench]"``). ``--only`` names engines (``none``: ours alone), ``--data`` keeps the made-up
+claims in a folder, ``--keep`` our figures in a file that ``growth.py`` draws.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import resource
@@ -135,10 +137,10 @@ def run(size: int, folder: Path, wanted: list[str], rounds: int) -> dict[str, fl
         mine = grown[question] = middle.pop("steps")
         ratios = [f"{name} {took / mine:.3g}×" for name, took in middle.items()]
         print(f"  {words:<38}{mine * 1e3:9.2f} ms   {', '.join(ratios)}" + (f"   DIFFERS: {wrong}" if wrong else ""))
-        if question == "everybody" and "Polars" in middle:
+        if question == "everybody":
             grown["build"] = ours.about["built"]
-            ratio = grown["build"] / middle["Polars"]
-            print(f"  {'building the steps from a frame':<38}{grown['build']:9.2f} s    {ratio:.2f} Polars scans")
+            beside = f"{grown['build'] / middle['Polars']:.2f} Polars scans" if "Polars" in middle else ""
+            print(f"  {'building the steps from a frame':<38}{grown['build']:9.2f} s    {beside}")
         sys.stdout.flush()
     grown["memory"] = ours.memory
     print("  most memory, GB: " + ", ".join(f"{e.name} {e.memory:.2f}" for e in engines), flush=True)
@@ -147,17 +149,23 @@ def run(size: int, folder: Path, wanted: list[str], rounds: int) -> dict[str, fl
     return grown
 
 
-def draw(grown: dict[int, dict[str, float]]) -> None:
-    """Draw how each figure grows with the number of events: a bar is the logarithm of seconds or gigabytes."""
-    import math
-
-    print("\nGrowth (a bar's length is a logarithm; ×10 is 8 marks)")
+def tell(grown: dict[int, dict[str, float]]) -> None:
+    """Print how each figure grows with the number of events, and the power of the number that it grew with."""
+    print("\nGrowth (seconds; memory in GB; between two sizes the power: 1 is in proportion)")
     for name in next(iter(grown.values())):
-        for size, figures in grown.items():
+        told, before = f"  {name:<10}", None
+        for size, figures in sorted(grown.items()):
             if name in figures:
-                unit = "GB" if name == "memory" else "s"
-                length = max(round(8 * (math.log10(figures[name]) + 5)), 1)
-                print(f"  {name:<10}{size:>10} {figures[name]:>10.4f} {unit:<3}{'▇' * length}")
+                power = before and math.log(figures[name] / before[1]) / math.log(size / before[0])
+                told += f" {'' if power is None else f'{power:>6.2f} '}{size:>10}: {figures[name]:<9.4g}"
+                before = size, figures[name]
+        print(told)
+
+
+def keep(grown: dict[int, dict[str, float]], file: Path) -> None:
+    """Put the figures beside those kept before, which ``growth.py`` draws; those of the same size are replaced."""
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    file.write_text(json.dumps(kept | {str(size): figures for size, figures in grown.items()}, indent=1) + "\n")
 
 
 def machine() -> str:
@@ -176,6 +184,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", help="engines beside ours, separated by commas")
     parser.add_argument("--data", type=Path, help="a folder for the made-up claims, kept")
+    parser.add_argument("--keep", type=Path, help="a JSON file that keeps our figures; growth.py draws them")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve:
@@ -189,7 +198,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         base = asked.data or Path(temporary)
         sizes = [int(size) for size in asked.sizes.split(",")]
-        draw({size: run(size, base / str(size), wanted, asked.rounds) for size in sizes})
+        grown = {size: run(size, base / str(size), wanted, asked.rounds) for size in sizes}
+        tell(grown)
+        if asked.keep:
+            keep(grown, asked.keep)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 import kztimeline as kz
 from kztimeline import cache, columns
 from kztimeline.columns import moves
-from kztimeline.combine import Policy
 from kztimeline.frames import step_frame
 from kztimeline.happenings import Known, known
+from kztimeline.layout import Part, flat
+from kztimeline.log.memory import library
+from kztimeline.policies import Policy
 from kztimeline.related import Key, Related, fingerprints, related
 from kztimeline.steps import Step, last_words, steps
 from kztimeline.timeline import Timeline
@@ -53,8 +55,29 @@ def test_a_refreshed_table_equals_a_full_fold_whatever_was_appended(log: list[Pl
     earlier = [row for row in log if row.value.kind.startswith("defined-holder") or data.draw(st.booleans())]
     before = table(stand(earlier), earlier, None)
     after = table(stand(log), log, before)
-    assert after.frame.equals(table(stand(log), log, None).frame)
-    assert after.frame.drop("fingerprint").equals(step_frame(steps(stand(log))))
+    anew = table(stand(log), log, None)
+    assert flat(after.parts.values()).equals(flat(anew.parts.values()))
+    assert after.marks.equals(anew.marks)
+    assert flat(after.parts.values()).equals(step_frame(steps(stand(log))))
+
+
+@given(SMALL)
+def test_what_is_kept_comes_back_as_it_was_laid_out(log: list[Placed]) -> None:
+    made, place = table(stand(log), log, None), cache.Place("l", "h", "r", None, None, "anchored", "v")
+    cache.keep(place, made)
+    back = cache.kept(place)
+    assert back is not None
+    assert list(back.parts) == list(made.parts)
+    for account, part in made.parts.items():
+        for one, other in zip(pieces(part), pieces(back.parts[account]), strict=True):
+            assert one.equals(other)
+            assert one.schema == other.schema
+    assert back.marks.equals(made.marks)
+    assert back.names == made.names
+
+
+def pieces(part: Part) -> tuple[pl.DataFrame, ...]:
+    return part.rows, part.keys, part.told
 
 
 @given(SMALL, SMALL)
@@ -99,7 +122,7 @@ def log(tmp_path: Path) -> Path:
 
 
 def files() -> list[Path]:
-    return sorted(cache.folder().glob("*.parquet"))
+    return sorted(cache.folder().glob("*.steps"))
 
 
 def never_read(*_: object) -> object:
@@ -143,7 +166,7 @@ def test_an_append_folds_only_the_keys_that_it_touches(
         asked["in columns"] |= keys
         return moves(keys, names, found, spoken)
 
-    monkeypatch.setattr(cache, "steps", over_objects)
+    monkeypatch.setattr("kztimeline.steps.steps", over_objects)
     monkeypatch.setattr(columns, "moves", in_columns)
     after = tl.refresh()
     assert after.steps.equals(step_frame(steps(after.standing)))
@@ -153,7 +176,7 @@ def test_an_append_folds_only_the_keys_that_it_touches(
 @given(st.integers(0, 10**9), st.integers(1, 255))
 def test_a_damaged_table_is_ignored_whichever_byte_is_wrong(place: int, flip: int) -> None:
     tl = _shared_log()
-    file = cache.Place(tl.log.genesis.id, tl.head, sha256().hexdigest(), None, None, "anchored", cache.library()).file
+    file = cache.Place(tl.log.genesis.id, tl.head, sha256().hexdigest(), None, None, "anchored", library()).file
     cache.keep(tl._place, cache.folded(tl.standing, tl.policy, tl.names, None))
     data = bytearray(file.read_bytes())
     data[place % len(data)] ^= flip

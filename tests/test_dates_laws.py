@@ -8,10 +8,11 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
+from attrs import asdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kztimeline.dates import LIMIT, Shape, format_date, parse_date, period_of
+from kztimeline.dates import LIMIT, Shape, format_date, parse_date, period_of, values
 from kztimeline.errors import NotationError
 from kztimeline.truth import Truth
 
@@ -41,6 +42,32 @@ two = st.sampled_from(["01", "02", "04", "09", "11", "12", "0X", "1X", "X2", "XX
 days = st.sampled_from(["01", "07", "28", "29", "30", "31", "0X", "1X", "2X", "3X", "X0", "XX"])
 years = st.one_of(st.integers(2000, 2099).map(str), st.sampled_from(["200X", "209X", "20X4", "20XX"]))
 mark = st.sampled_from(["", "", "", "?", "~", "%"])
+
+
+numbers = st.integers(0, 9999).map("{:04}".format)
+short = st.one_of(st.integers(0, 13), st.integers(20, 42)).map("{:02}".format)
+whole = st.tuples(numbers, short, st.integers(0, 32).map("{:02}".format))
+common = st.tuples(whole, st.integers(1, 3)).map(lambda drawn: "-".join(drawn[0][: drawn[1]]))
+
+
+@given(
+    st.one_of(
+        common, st.tuples(common, common).map("/".join), st.tuples(common, st.sampled_from("/?X\n ")).map("".join)
+    )
+)
+def test_the_quick_way_reads_a_date_as_the_grammar_does(text: str) -> None:
+    quick = values._plain(text)
+    if quick is not None:
+        assert asdict(quick) == asdict(values._by_grammar(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["2016", "2016-02", "2016-02-29", "0001/9999", "2016-12/2017", "9999-12", "2016-05-17/2016-05"]
+)
+def test_the_commonest_dates_are_read_the_quick_way(text: str) -> None:
+    quick = values._plain(text)
+    assert quick is not None
+    assert asdict(quick) == asdict(values._by_grammar(text))
 
 
 def fit(mask: str) -> frozenset[int]:

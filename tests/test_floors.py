@@ -17,6 +17,7 @@ FLOORS = {
     "canonical": 1,
     "places": 1,
     "phrases": 1,
+    "policies": 1,
     "dates": 2,
     "quantities": 2,
     "events": 3,

@@ -127,7 +127,7 @@ def test_an_ancestor_is_before_its_descendants_and_not_before_itself(path: Path)
 
 def segment(name: str, recorded: str, *parents: str) -> Segment:
     header = Header(0, "", "", "", parents, recorded, "", "")
-    return Segment(name, Path(name), header, (), ())
+    return Segment(name, Path(name), header, b"")
 
 
 @given(st.permutations(["a", "b", "c", "d", "e"]))

@@ -88,6 +88,21 @@ def test_a_field_of_any_content_is_taken_or_refused_both_ways_alike(
     assert outcome(wire.read_line, line) == outcome(codec.value_of, line)
 
 
+PARTS = st.dictionaries(st.text(max_size=3), st.lists(st.text(max_size=3), max_size=2) | ODD, max_size=3)
+
+
+@given(st.one_of(PARTS, ODD))
+def test_the_parts_of_a_scheme_are_taken_or_refused_both_ways_alike(parts: object) -> None:
+    fields = {"kind": "defined-scheme", "id": "s", "source": "a", "parts": parts}
+    line = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")
+    assert outcome(wire.read_line, line) == outcome(codec.value_of, line)
+
+
+def test_the_parts_of_a_scheme_are_read_at_once() -> None:
+    scheme = {"kind": "defined-scheme", "id": "s", "source": "a", "parts": {"air": ["x", "y"], "land": []}}
+    assert wire.built(scheme) == codec.event_of(scheme)
+
+
 @given(st.binary(max_size=3), st.data())
 def test_damaged_lines_are_refused_both_ways_alike(noise: bytes, data: st.DataObject) -> None:
     line = canonical_bytes(CLAIM)

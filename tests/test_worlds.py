@@ -14,8 +14,8 @@ from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kztimeline.combine import Policy
 from kztimeline.events import Statement
+from kztimeline.policies import Policy
 from kztimeline.steps import Step, steps
 from kztimeline.views import Placed, stand
 from tests.strategies import placed

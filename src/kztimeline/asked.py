@@ -6,16 +6,19 @@ import datetime
 import re
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-from kztimeline.combine import Policy
 from kztimeline.dates import last_day
-from kztimeline.editions import Edition
 from kztimeline.errors import NotationError, UnknownNameError
 from kztimeline.events import Account, Agreement, Measure
 from kztimeline.happenings import Known
 from kztimeline.log import Log
+from kztimeline.policies import Policy
 from kztimeline.registry import Holder, Registry, members, resolve
 from kztimeline.views import Placed, Standing
+
+if TYPE_CHECKING:
+    from kztimeline.editions import Edition
 
 Moment = str | datetime.date
 _ASKED = tuple(str(a) for a in Account if a not in (Account.ACTIVE, Account.PRODUCTION))
@@ -140,6 +143,8 @@ def editions(one: Edition | Moment, other: Edition | Moment, known: Iterable[str
     for side in (one, other):
         if isinstance(side, str):
             _day_at_least(side, known)
+    from kztimeline.editions import Edition
+
     if isinstance(one, Edition) and isinstance(other, Edition):
         return one, other
     if isinstance(one, Edition) or isinstance(other, Edition):

@@ -50,8 +50,9 @@ def laid_out(claims: pl.DataFrame, openings: pl.DataFrame) -> dict[str, Part]:
     every, apart = _with_held(coded)
     stated = every.filter(pl.col("what") == LEVEL).sort("order")
     silent = _silent(stated, coded)
-    changes = pl.concat([*_changes(every, stated), *_starts(silent)]).sort("order")
-    rows = _settled(_levels(_signed(_batched(changes)), silent), keys)
+    changes = [*_changes(every, stated), *_starts(silent)]
+    del coded, every  # a frame that nothing below reads would stand beside the next ones
+    rows = _settled(_levels(_signed(_batched(_joined(changes))), silent), keys)
     return _parts(rows, keys, names["source"], apart)
 
 
@@ -135,6 +136,13 @@ def _changes(every: pl.DataFrame, stated: pl.DataFrame) -> Iterator[pl.DataFrame
     again = again.explode("level", empty_as_null=False)
     days = stated["first"][again["level"]] + 1
     yield _written(again.with_columns(days.alias("day")), "day", most=_MOST)
+
+
+def _joined(changes: list[pl.DataFrame]) -> pl.DataFrame:
+    """Put all changes in their order, and empty the list."""
+    whole = pl.concat(changes)
+    changes.clear()
+    return whole.sort("order")
 
 
 _MOST, _BEST, _NONE = pl.col("high").fill_null(0), pl.col("best").fill_null(0), pl.lit(0, pl.Int64)
@@ -247,16 +255,14 @@ _COUNTED = ("bottomless", "endless", "unknown")
 def _summed(rows: pl.DataFrame) -> pl.DataFrame:
     """Add up from the beginning of each run to the last claim of each day; ``level`` tells whether one began the run."""
     sums = ["low", "best", "high", *(name for name in _COUNTED if (rows[name] != 0).any())]
-    whole = rows.select(pl.col(sums).cum_sum())
+    first = rows.filter("begins")
     last = (pl.col("order") // _FLAGS != pl.col("order").shift(-1) // _FLAGS).fill_null(value=True)
     run = pl.col("begins").cum_sum().cast(pl.UInt32) - 1
-    kept = pl.concat([rows.select("order", run.alias("run"), last.alias("last")), whole], how="horizontal").filter(
-        "last"
-    )
-    starts = rows.select(pl.arg_where(pl.col("begins"))).to_series()
-    earlier = (whole[starts] - rows[starts].select(sums))[kept["run"]]
-    level = rows["level"][starts][kept["run"]].alias("level")
+    rows = rows.select("order", "begins", run.alias("run"), last.alias("last"), pl.col(sums).cum_sum())
+    earlier = rows.filter("begins").select(sums) - first.select(sums)
+    kept = rows.filter("last").drop("begins", "last")
     none = (pl.lit(0, pl.Int32).alias(name) for name in _COUNTED if name not in sums)
+    level, earlier = first["level"][kept["run"]], earlier[kept["run"]]
     return kept.with_columns(level, *(kept[name] - earlier[name] for name in sums), *none)
 
 

@@ -10,34 +10,33 @@ import contextlib
 import io
 import json
 import os
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
-from kztimeline import bulk, columns
-from kztimeline.combine import Policy
-from kztimeline.errors import EventError
 from kztimeline.events import Claim, Stored
-from kztimeline.frames import STEPS, step_frame
 from kztimeline.happenings import Known
-from kztimeline.log.memory import cache_folder, replace_file
+from kztimeline.layout import Part, flat, parts
+from kztimeline.log.memory import cache_folder, replace_file, verified_file
+from kztimeline.policies import Policy
 from kztimeline.registry import Definition, Registry, build
-from kztimeline.related import Key, fingerprints, related
-from kztimeline.steps import last_words, steps
 from kztimeline.views import Standing
 from kztimeline.wire import many_values, read_line, written
 
 if TYPE_CHECKING:
     import polars as pl
 
-MOST = 500_000_000
+    from kztimeline.related import Key
+
+MOST = 1_000_000_000
 """The tables of all logs together take no more bytes than this; those unused for longest go first."""
-_MAGIC = b"kztimeline steps 1\n"
+_OWN = b"kztimeline steps "
+_MAGIC = _OWN + b"2\n"
 _DIGEST = 32
+_PIECES = ("rows", "keys", "told")
 
 
 @frozen
@@ -63,7 +62,7 @@ class Place:
     @property
     def file(self) -> Path:
         """Name the table's file. Raises :class:`RuntimeError` where the user has no home."""
-        return folder() / f"{self.family}-{self.head[:32]}.parquet"
+        return folder() / f"{self.family}-{self.head[:32]}.steps"
 
 
 @frozen
@@ -87,9 +86,10 @@ class Names:
 
 @frozen
 class Kept:
-    """A table of steps as kept: its columns are those of ``STEPS`` and the ``fingerprint`` of each row's key."""
+    """A table of steps as kept: laid out, account by account; ``marks`` has the ``fingerprint`` of each key with rows."""
 
-    frame: pl.DataFrame
+    parts: Mapping[str, Part]
+    marks: pl.DataFrame
     names: Names
 
 
@@ -108,7 +108,7 @@ def kept(place: Place) -> Kept | None:
 def earlier(place: Place) -> Kept | None:
     """Give the table last kept of the same log, view, policy and version at another head."""
     with contextlib.suppress(OSError, RuntimeError):
-        files = sorted(folder().glob(f"{place.family}-*.parquet"), key=lambda file: -file.stat().st_mtime_ns)
+        files = sorted(folder().glob(f"{place.family}-*.steps"), key=lambda file: -file.stat().st_mtime_ns)
         return next((found for file in files[:1] if (found := _read(file, place, any_head=True)) is not None), None)
     return None
 
@@ -125,16 +125,15 @@ def keep(place: Place, table: Kept) -> None:
 
 
 def forget(log: str) -> None:
-    """Remove every table of a log, since what was taken out of the log may stand in them."""
-    import polars as pl
-
+    """Remove every table of a log, since what was taken out of the log may stand in them, and the hashes of its bytes."""
+    with contextlib.suppress(OSError, RuntimeError):
+        verified_file(log).unlink(missing_ok=True)
     with contextlib.suppress(OSError, RuntimeError):
         for file in folder().iterdir():
-            with contextlib.suppress(OSError, pl.exceptions.PolarsError, KeyError, TypeError, ValueError):
-                payload = file.read_bytes()[len(_MAGIC) + _DIGEST :]
-                about = json.loads(pl.read_parquet_metadata(io.BytesIO(payload))["kztimeline"])
-                if about["place"]["log"] == log:
-                    file.unlink(missing_ok=True)
+            data = file.read_bytes()
+            index = _index(data)
+            if data.startswith(_OWN) and (index is None or index["place"]["log"] == log):
+                file.unlink(missing_ok=True)
 
 
 def _make_room(where: Path) -> None:
@@ -147,63 +146,93 @@ def _make_room(where: Path) -> None:
             file.unlink(missing_ok=True)
 
 
+class _Pieces(Mapping[str, Part]):
+    """Parts as they lie in a file: each is read when it is asked for."""
+
+    def __init__(self, payload: memoryview, places: Mapping[str, list[list[int]]]) -> None:
+        self._payload, self._places, self._read = payload, places, dict[str, Part]()
+
+    def __getitem__(self, account: str) -> Part:
+        if account not in self._read:
+            frames = [_frame(self._payload, place) for place in self._places[account]]
+            self._read[account] = Part(account, *frames)
+        return self._read[account]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def _frame(payload: memoryview, place: Iterable[int]) -> pl.DataFrame:
+    import polars as pl
+
+    start, end = place
+    return pl.read_ipc(io.BytesIO(payload[start:end]))
+
+
 def _packed(place: Place, table: Kept) -> bytes:
-    inside = io.BytesIO()
-    about = json.dumps({"place": asdict(place), "names": _plain(table.names)}, sort_keys=True)
-    table.frame.write_parquet(inside, metadata={"kztimeline": about})
-    payload = inside.getvalue()
+    """Write a table: what it is of, where each frame lies, then the frames, with a hash over all of it before."""
+    body = io.BytesIO()
+
+    def put(frame: pl.DataFrame) -> tuple[int, int]:
+        start, inside = body.tell(), io.BytesIO()
+        frame.write_ipc(inside, compression="lz4")
+        body.write(inside.getvalue())
+        return start, body.tell()
+
+    parts = {account: [put(getattr(part, name)) for name in _PIECES] for account, part in table.parts.items()}
+    index = {"place": asdict(place), "names": _plain(table.names), "parts": parts, "marks": put(table.marks)}
+    head = json.dumps(index, sort_keys=True).encode()
+    payload = len(head).to_bytes(8) + head + body.getvalue()
     return _MAGIC + sha256(payload).digest() + payload
+
+
+def _index(data: bytes) -> dict[str, Any] | None:
+    """Read what a file says of itself; nothing where its bytes do not hash to what was written."""
+    start = len(_MAGIC) + _DIGEST
+    if not data.startswith(_MAGIC) or sha256(memoryview(data)[start:]).digest() != data[len(_MAGIC) : start]:
+        return None
+    body = start + 8 + int.from_bytes(data[start : start + 8])
+    index: dict[str, Any] = json.loads(data[start + 8 : body])
+    return index | {"body": body}
 
 
 def _read(file: Path, place: Place, *, any_head: bool = False) -> Kept | None:
     """Read a table whose bytes hash to what was written and whose place is the one asked for; else nothing."""
-    import polars as pl
-
     data = file.read_bytes()
-    start = len(_MAGIC) + _DIGEST
-    payload = data[start:]
-    if not data.startswith(_MAGIC) or sha256(payload).digest() != data[len(_MAGIC) : start]:
+    index = _index(data)
+    if index is None:
         return None
-    try:
-        about = json.loads(pl.read_parquet_metadata(io.BytesIO(payload))["kztimeline"])
-        wanted = asdict(place) | ({"head": about["place"]["head"]} if any_head else {})
-        if json.loads(json.dumps(wanted)) != about["place"]:
-            return None
-        frame, names = pl.read_parquet(io.BytesIO(payload)), _named(about["names"])
-    except (pl.exceptions.PolarsError, EventError, KeyError, TypeError, ValueError):
-        return None
-    schema = {**STEPS, "fingerprint": pl.String}
-    if dict(frame.schema) != schema:
+    wanted = asdict(place) | ({"head": index["place"]["head"]} if any_head else {})
+    if json.loads(json.dumps(wanted)) != index["place"]:
         return None
     os.utime(file)
-    return Kept(frame, names)
-
-
-@lru_cache(maxsize=1)
-def library() -> str:
-    """Name this version of the library by what its modules say: whatever is changed in them, no older table counts."""
-    found = sha256()
-    root = Path(__file__).parent
-    for file in sorted(root.rglob("*.py")):
-        found.update(f"{file.relative_to(root)}\n".encode() + sha256(file.read_bytes()).digest())
-    return found.hexdigest()
+    body = memoryview(data)[index["body"] :]
+    return Kept(_Pieces(body, index["parts"]), _frame(body, index["marks"]), _named(index["names"]))
 
 
 def folded(standing: Standing, policy: Policy, names: Names, before: Kept | None) -> Kept:
     """Fold a view into its table; keys of an earlier table whose fingerprints are unchanged are taken over from it."""
     import polars as pl
 
+    from kztimeline import bulk, columns
+    from kztimeline.frames import step_frame
+    from kztimeline.related import fingerprints, related
+    from kztimeline.steps import last_words, steps
+
     own, spoken = related(standing, names.known), last_words(standing)
     marks = fingerprints(standing, names.known, own, spoken)
-    rows, left = (None, set(marks)) if before is None else refreshed(before.frame, marks)
+    rows, left = (None, set(marks)) if before is None else refreshed(before, marks)
     plain = columns.simple(standing, own) & left if policy is Policy.ANCHORED else set()
     with many_values():
         asked = None if left - plain == set(marks) else left - plain
         slow = step_frame([] if asked == set() else steps(standing, policy=policy, keys=asked))
         quick = bulk.step_frame_of(*columns.moves(plain, names.known, own, spoken))
-    fresh = marked(pl.concat([slow, quick]), marks)
-    whole = fresh if rows is None else pl.concat([rows, fresh])
-    return Kept(whole.sort("holder", "system", "account", "since"), names)
+    fresh = pl.concat([slow, quick] if rows is None else [rows, slow, quick])
+    whole = fresh.sort("holder", "system", "account", "since")
+    return Kept(parts(whole), _marked(whole, marks), names)
 
 
 def names_of(
@@ -234,30 +263,21 @@ def _named(plain: Mapping[str, Any]) -> Names:
     return names_of([value for value in values if isinstance(value, Definition)], plain["holders"], only, lists)
 
 
-def refreshed(before: pl.DataFrame, marks: Mapping[Key, str]) -> tuple[pl.DataFrame, set[Key]]:
+def refreshed(before: Kept, marks: Mapping[Key, str]) -> tuple[pl.DataFrame, set[Key]]:
     """Take over from an earlier table the rows of keys with unchanged fingerprints; give them, and the keys left."""
+    same = before.marks.join(_mark_frame(marks), on=["holder", "system", "fingerprint"], how="semi")
+    rows = flat(before.parts.values()).join(same, on=["holder", "system"], how="semi", maintain_order="left")
+    return rows, set(marks) - set(same.select("holder", "system").iter_rows())
+
+
+def _marked(steps: pl.DataFrame, marks: Mapping[Key, str]) -> pl.DataFrame:
+    """Give the fingerprints of the keys that have steps."""
+    keys = steps.select("holder", "system").unique(maintain_order=True)
+    return keys.join(_mark_frame(marks), on=["holder", "system"], how="left", maintain_order="left")
+
+
+def _mark_frame(marks: Mapping[Key, str]) -> pl.DataFrame:
     import polars as pl
 
-    wanted = pl.DataFrame(
-        _rows(marks), schema={"holder": pl.String, "system": pl.String, "fingerprint": pl.String}, orient="row"
-    )
-    rows = before.join(wanted, on=["holder", "system", "fingerprint"], how="semi")
-    done = set(rows.select("holder", "system").unique().iter_rows())
-    return rows, set(marks) - done
-
-
-def marked(frame: pl.DataFrame, marks: Mapping[Key, str]) -> pl.DataFrame:
-    """Put beside every row of a table of steps the fingerprint of its key."""
-    import polars as pl
-
-    schema = {"holder": pl.String, "system": pl.String, "fingerprint": pl.String}
-    return frame.join(
-        pl.DataFrame(_rows(marks), schema=schema, orient="row"),
-        on=["holder", "system"],
-        how="left",
-        maintain_order="left",
-    )
-
-
-def _rows(marks: Mapping[Key, str]) -> list[tuple[str, str, str]]:
-    return [(holder, system, mark) for (holder, system), mark in marks.items()]
+    rows = [(holder, system, mark) for (holder, system), mark in marks.items()]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("holder", "system", "fingerprint"), pl.String), orient="row")

@@ -11,14 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from enum import Enum
+from functools import cache
 from reprlib import Repr
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
-import cattrs
-from cattrs import AttributeValidationNote, IterableValidationNote
-from cattrs.gen import make_dict_structure_fn
 
 from kztimeline.canonical import canonical_bytes, read_object
 from kztimeline.checks import Finding, check
@@ -38,6 +36,9 @@ from kztimeline.events import (
 )
 from kztimeline.quantities import Amount, Quantity, parse_amount, parse_quantity
 from kztimeline.registry import CLASS_OF_DEFINITION, Covers, Definition, Tie
+
+if TYPE_CHECKING:
+    import cattrs
 
 Line = Event | Definition
 CLASS_OF_WORD: dict[str, type] = {**{str(kind): cls for kind, cls in CLASS_OF_KIND.items()}, **CLASS_OF_DEFINITION}
@@ -63,8 +64,10 @@ def structured(fields: Mapping[str, object]) -> tuple[Line | None, list[Finding]
     if cls is None:
         meant = _as_meant(fields)
         return None, [finding, *([] if meant is None else beside([finding], structured(meant)[1]))]
+    import cattrs
+
     try:
-        value: Line = _CONVERTER.structure(fields, cls)
+        value: Line = _converter().structure(fields, cls)
     except cattrs.BaseValidationError as error:
         found = _findings(error)
         patched = patched_up(fields, found)
@@ -77,6 +80,8 @@ def patched_up(fields: Mapping[str, object], wrong: Iterable[Finding]) -> Line |
 
     ``None`` where that cannot be done.
     """
+    import cattrs
+
     cls, _ = _class_of(fields)
     tops = {_top(path) for path, _ in wrong}
     if cls is None:
@@ -88,7 +93,7 @@ def patched_up(fields: Mapping[str, object], wrong: Iterable[Finding]) -> Line |
     right = {name: item for name, item in fields.items() if name in hints and name not in tops}
     harmless = {name: _harmless(hint) for name, hint in hints.items() if name in tops}
     try:
-        value: Line = _CONVERTER.structure({**right, **harmless}, cls)
+        value: Line = _converter().structure({**right, **harmless}, cls)
     except cattrs.BaseValidationError:
         return None
     return value
@@ -193,20 +198,22 @@ def field_names(cls: type) -> tuple[str, ...]:
 
 def _findings(error: BaseException, path: str = "") -> list[Finding]:
     """Flatten what cattrs gathered, one finding for each problem, each with its path."""
+    import cattrs
+
     if not isinstance(error, cattrs.BaseValidationError):
         return _said(error, path)
     found: list[Finding] = []
     for inner in error.exceptions:
-        note = next((n for n in getattr(inner, "__notes__", ()) if isinstance(n, _NOTES)), None)
+        notes = (cattrs.AttributeValidationNote, cattrs.IterableValidationNote)
+        note = next((n for n in getattr(inner, "__notes__", ()) if isinstance(n, notes)), None)
         found += _findings(inner, path if note is None else _below(path, note))
     return found
 
 
-_NOTES = (AttributeValidationNote, IterableValidationNote)
+def _below(path: str, note: cattrs.AttributeValidationNote | cattrs.IterableValidationNote) -> str:
+    import cattrs
 
-
-def _below(path: str, note: AttributeValidationNote | IterableValidationNote) -> str:
-    if isinstance(note, IterableValidationNote):
+    if isinstance(note, cattrs.IterableValidationNote):
         return f"{path}[{note.index!r}]"
     return _under(path, note.name)
 
@@ -217,6 +224,8 @@ def _under(path: str, name: str) -> str:
 
 
 def _said(error: BaseException, path: str) -> list[Finding]:
+    import cattrs
+
     if isinstance(error, cattrs.ForbiddenExtraKeysError):
         known = field_names(error.cl)
         extras = sorted(map(str, error.extra_fields))
@@ -307,12 +316,14 @@ def _claim(value: object, _type: object) -> object:
     cls, (_, message) = _class_of(value)
     if cls is None or not issubclass(cls, get_args(Claim)):
         raise ValueError(message or f"a replacement is a claim, not {shown(value.get('kind'))}")
-    return _CONVERTER.structure(value, cls)
+    return _converter().structure(value, cls)
 
 
 def _attrs_reader(cls: type) -> Callable[[Any, Any], Any]:
+    from cattrs.gen import make_dict_structure_fn
+
     read: Callable[[Any, Any], Any] = make_dict_structure_fn(
-        cls, _CONVERTER, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
+        cls, _converter(), _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
     )
     absent = absent_fields(cls)
 
@@ -346,7 +357,7 @@ def _tuple_reader(hint: Any) -> Callable[[Any, Any], Any]:
     def reader(value: Any, _type: Any) -> Any:
         if not isinstance(value, (list, tuple)):
             raise ValueError(f"expected a list, not {shown(value)}; write it in square brackets")
-        return tuple(_CONVERTER.structure(value, list[element]))  # type: ignore[valid-type]  # a runtime type
+        return tuple(_converter().structure(value, list[element]))  # type: ignore[valid-type]  # a runtime type
 
     return reader
 
@@ -355,7 +366,11 @@ def _is_tuple(hint: Any) -> bool:
     return get_origin(hint) is tuple
 
 
+@cache
 def _converter() -> cattrs.Converter:
+    """Make what reads strictly, when first needed: most lines are plainly right and are built without it."""
+    import cattrs
+
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
     for cls, hook in ((str, _text), (int, _whole), (bool, _yes_no), (UncertainDate, _date), (Quantity, _quantity)):
         converter.register_structure_hook(cls, hook)
@@ -363,11 +378,7 @@ def _converter() -> cattrs.Converter:
     for words in (Account, Basis, Covers, Flag, Kind, Relation, Role, Stage, Tie):
         converter.register_structure_hook(words, _enum)
     converter.register_structure_hook_func(lambda t: t == Claim, _claim)
+    own = (UncertainDate, Quantity, Amount)
+    converter.register_structure_hook_factory(lambda t: attrs.has(t) and t not in own, _attrs_reader)
+    converter.register_structure_hook_factory(_is_tuple, _tuple_reader)
     return converter
-
-
-_CONVERTER = _converter()
-_CONVERTER.register_structure_hook_factory(
-    lambda t: attrs.has(t) and t not in (UncertainDate, Quantity, Amount), _attrs_reader
-)
-_CONVERTER.register_structure_hook_factory(_is_tuple, _tuple_reader)

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from enum import StrEnum
 
 from attrs import evolve, field, frozen
 
 from kztimeline.ledgers import Anchor, Ledger, Level, levels, moved, read, word_after
+from kztimeline.policies import Policy
 from kztimeline.readings import FIRST_DAY, INF, Bound, Count
 from kztimeline.sums import Sum, at, summed
 from kztimeline.tranches import change_days
-
-
-class Policy(StrEnum):
-    """How ledgers become an answer (R21)."""
-
-    ANCHORED = "anchored"
-    FLOWS = "flows"
-    STATEMENTS = "statements"
-    ENVELOPE = "envelope"
 
 
 @frozen

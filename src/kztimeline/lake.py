@@ -17,7 +17,6 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from attrs import evolve, frozen
 
@@ -101,13 +100,15 @@ def _with_lines(segment: Segment, path: Path) -> Segment:
     for commit in said.commits:
         _whole(path, commit)
     pairs = [pair for file in said.files for pair in _rows(path, file)]
-    return evolve(segment, lines=tuple(line for _, line in pairs), ids=tuple(identity for identity, _ in pairs))
+    data = b"\n".join([segment.first, *(line for _, line in pairs), b""])
+    return evolve(segment, data=data, known=tuple(identity for identity, _ in pairs))
 
 
 def _recorded(segment: Segment) -> Recorded:
     """Read the one line of a segment that speaks of the table."""
     try:
-        fields = read_object(segment.lines[0]) if len(segment.lines) == 1 else {}
+        lines = segment.lines
+        fields = read_object(lines[0]) if len(lines) == 1 else {}
         if set(fields) != {"kind", "version", "commits", "files"} or fields["kind"] != _KIND:
             raise EventError("a segment beside a table that does not record one commit of it")
         return Recorded(_number(fields["version"]), _pieces(fields["commits"], ()), _pieces(fields["files"], ("rows",)))
@@ -291,6 +292,8 @@ def _actions(commit: Path) -> list[dict[str, Any]] | None:
 
 def _added(commit: Path) -> list[str]:
     """Name the files that a commit adds, as they stand in the table's folder."""
+    from urllib.parse import unquote
+
     return [unquote(action["add"]["path"]) for action in _actions(commit) or () if "add" in action]
 
 
@@ -337,7 +340,7 @@ def verify_lake(path: Path, *, seen: Sequence[str] = ()) -> Report:
             said = _recorded(segment)
             known.update(piece.path for piece in (*said.commits, *said.files))
             whole = _with_lines(segment, path)
-            events += len(whole.lines)
+            events += whole.count
             damages += _misnamed(whole, said, path)
         except LogError as error:
             damages.append(error)

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from kztimeline.errors import NotationError
 from kztimeline.phrases import ENGLISH, GERMAN
@@ -150,7 +150,7 @@ def territory(code: str, own: str, lang: str) -> str:
 
 @cache
 def _territories() -> Mapping[str, Mapping[str, str]]:
-    found: Mapping[str, Mapping[str, str]] = json.loads((files("kztimeline") / "territories.json").read_text("utf-8"))
+    found: Mapping[str, Mapping[str, str]] = json.loads((Path(__file__).parent / "territories.json").read_text("utf-8"))
     return found
 
 

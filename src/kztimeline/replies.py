@@ -1,4 +1,7 @@
-"""Answers assembled: frame, sources, findings and reasons of one question to one view."""
+"""Answers assembled: frame, sources, findings and reasons of one question to one view.
+
+A question of numbers to a kept table rests on little: what only other questions need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -11,35 +14,25 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve, field, frozen
 
-from kztimeline import explain
-from kztimeline.accounted import Accounted, accounted
-from kztimeline.agreements import AGREEMENTS, agreement_rows
 from kztimeline.answers import Answer, Face, Finding, Severity
-from kztimeline.audit import audited
-from kztimeline.cite import cited as citations
-from kztimeline.codebook import codebook_frame
-from kztimeline.combine import Policy
-from kztimeline.diffs.difference import Difference, by_correction, difference
-from kztimeline.diffs.said import offered
-from kztimeline.editions import Edition, candidates, edition_on
 from kztimeline.errors import NotationError
 from kztimeline.events import Account, Stored, citations_of, systems_of
 from kztimeline.frames import table
 from kztimeline.happenings import Known, known
 from kztimeline.holdings import kept, on_day
-from kztimeline.passages import gaps, texts_of
-from kztimeline.registry import Registry
-from kztimeline.series import ORDER, SERIES, measures, series_rows
-from kztimeline.steps import Folded, fold
-from kztimeline.tables import EVENTS, EXPLANATION, FINDINGS, ROWS, UNCITED, event_rows, finding_rows, printed_rows
-from kztimeline.untyped import untyped
-from kztimeline.views import Placed, Standing
 from kztimeline.works import State, works_of
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from kztimeline.accounted import Accounted
+    from kztimeline.diffs.difference import Difference
+    from kztimeline.editions import Edition
     from kztimeline.picture import Picture
+    from kztimeline.policies import Policy
+    from kztimeline.registry import Registry
+    from kztimeline.steps import Folded
+    from kztimeline.views import Placed, Standing
 
 
 @frozen(slots=False)
@@ -108,10 +101,14 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
     if keys is None:
         keys = frozenset(frame["system"].to_list())
         if question.stock:
+            from kztimeline.untyped import untyped
+
             found = untyped(seen.totalled, question.holder, question.moment.toordinal())
         if frame.is_empty():
             found.append(_nothing_yet(seen, question))
     else:
+        from kztimeline import explain
+
         folded = [
             key for several in _folded(seen, keys, question.operator, question.holder).values() for key in several
         ]
@@ -149,6 +146,9 @@ def _nothing_yet(seen: Seen, question: Question) -> Finding:
 
 def explained(seen: Seen, text: str, keys: Iterable[str], moment: datetime.date, holder: str) -> Answer:
     """Give every event of some keys with its one reason on a day, and what does not fit."""
+    from kztimeline import explain
+    from kztimeline.tables import EXPLANATION
+
     wanted = frozenset(keys)
     kin = {mate for key in wanted for mate in _group_mates(seen, key)}
     folded = _folded(seen, wanted | kin, None, holder)
@@ -181,6 +181,8 @@ class Wanted:
 
 def listed(seen: Seen, text: str, wanted: Wanted) -> Answer:
     """Make the answer that lists claims."""
+    from kztimeline.tables import EVENTS, event_rows
+
     names = known(seen.standing)
     several = [stored for stored in seen.standing.claims if _is_wanted(stored, wanted, names)]
     frame = table(event_rows(several), EVENTS).sort("time_earliest", "kind", "id", nulls_last=False)
@@ -200,6 +202,9 @@ def _is_wanted(stored: Stored, wanted: Wanted, names: Known) -> bool:
 
 def uncited(seen: Seen, placed: Iterable[Placed], folder: Path) -> Answer:
     """Make the answer to what no citation covers; the documents are those that the log defines."""
+    from kztimeline.passages import gaps, texts_of
+    from kztimeline.tables import UNCITED
+
     documents = seen.registry.documents
     texts = texts_of({name: document.sha256 for name, document in documents.items()}, folder)
     cited = [c for row in placed for c in citations_of(row.value)]
@@ -215,6 +220,9 @@ def uncited(seen: Seen, placed: Iterable[Placed], folder: Path) -> Answer:
 
 def printed(seen: Seen, edition: Edition) -> Answer:
     """Make the answer that shows an edition's rows, what could not be read, and names that nobody defined."""
+    from kztimeline.editions import candidates
+    from kztimeline.tables import ROWS, printed_rows
+
     found = [
         Finding("figure-refused", Severity.ODD, r.text, (), f"{r.place}: {r.text}: {r.reason}") for r in edition.refused
     ]
@@ -227,6 +235,8 @@ def printed(seen: Seen, edition: Edition) -> Answer:
 
 def agreed(seen: Seen, moment: datetime.date, holder: str, systems: frozenset[str] | None, form: str | None) -> Answer:
     """Make the answer to which agreements stood on a day."""
+    from kztimeline.agreements import AGREEMENTS, agreement_rows
+
     rows = list(agreement_rows(seen.standing, holder, moment.toordinal(), systems=systems, form=form))
     frame = table(rows, AGREEMENTS).sort("holder", "agreement")
     cited = {s for row in rows for s in str(row["sources"]).split()}
@@ -236,6 +246,8 @@ def agreed(seen: Seen, moment: datetime.date, holder: str, systems: frozenset[st
 
 def measured(seen: Seen, indicator: str, holder: str) -> Answer:
     """Make the answer that gives a series; ``"*"`` is every indicator."""
+    from kztimeline.series import ORDER, SERIES, measures, series_rows
+
     several = measures(seen.standing, holder, None if indicator == "*" else indicator)
     frame = table(series_rows(several), SERIES).sort(*ORDER, nulls_last=False)
     found = [] if several else [_no_evidence(indicator, f"the series of {holder}")]
@@ -246,6 +258,10 @@ def measured(seen: Seen, indicator: str, holder: str) -> Answer:
 
 def audit(seen: Seen, holder: str) -> Answer:
     """Make the answer to where the sources contradict each other or themselves."""
+    from kztimeline.audit import audited
+    from kztimeline.steps import fold
+    from kztimeline.tables import FINDINGS, finding_rows
+
     folded = [key for _, several in fold(seen.standing, policy=seen.policy) for key in several]
     found = audited(seen.standing, folded, holder)
     claims = {stored.id: stored.event for stored in seen.standing.claims}
@@ -256,6 +272,8 @@ def audit(seen: Seen, holder: str) -> Answer:
 
 def described(seen: Seen) -> Answer:
     """Make the answer to what the columns of every answer mean."""
+    from kztimeline.codebook import codebook_frame
+
     return made(seen, "codebook", codebook_frame(), (), about="codebook")
 
 
@@ -263,6 +281,9 @@ def edition_differing(
     seen: Seen, one: Edition, other: Edition, *, unchanged: bool, with_flows: bool = True
 ) -> Accounted:
     """Make the answer to what changed between two editions of one holder, and what accounts for it."""
+    from kztimeline.diffs.difference import difference
+    from kztimeline.diffs.said import offered
+
     if one.holder != other.holder:
         raise NotationError(
             f"{one.id} is of {one.holder} and {other.id} of {other.holder}; compare editions of one holder"
@@ -276,6 +297,8 @@ def day_differing(
     seen: Seen, steps: pl.DataFrame, days: tuple[datetime.date, datetime.date], holder: str, *, unchanged: bool
 ) -> Accounted:
     """Make the answer to what changed between two days."""
+    from kztimeline.editions import edition_on
+
     frames = [_held(steps, day, holder) for day in days]
     named = {system for frame in frames for system in frame["system"].to_list()}
     one, other = (
@@ -294,6 +317,9 @@ def view_differing(
     unchanged: bool,
 ) -> Accounted:
     """Make the answer to what one view says of a day and another does not; each comes with its steps."""
+    from kztimeline.diffs.difference import by_correction, difference
+    from kztimeline.editions import edition_on
+
     frames = [_held(steps, day, holder) for _, steps in (before, after)]
     named = {system for frame in frames for system in frame["system"].to_list()}
     one, other = (
@@ -321,6 +347,8 @@ def _names(stored: Stored, systems: set[str], standing: Standing) -> bool:
 
 
 def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) -> Accounted:
+    from kztimeline.accounted import accounted
+
     editions = (found.before, found.after)
     told = {event for change in found.changes for share in change.shares for event in share.events}
     rows = {row.id for edition in editions for row in edition.rows}
@@ -365,7 +393,9 @@ def _face(seen: Seen, sources: Iterable[str], chosen: Callable[[Stored], bool] |
     """Say how an answer is cited and drawn; nothing of it is worked out before it is asked for."""
 
     def citing(form: str, question: str) -> tuple[str, ...] | str:
-        return citations(works_of(seen.standing, sources, chosen), seen.state, question, form)
+        from kztimeline.cite import cited
+
+        return cited(works_of(seen.standing, sources, chosen), seen.state, question, form)
 
     def drawing(answer: Any, lang: str) -> Picture:
         from kztimeline import plots
@@ -384,6 +414,8 @@ def _title(registry: Registry, source: str) -> str:
 
 def _folded(seen: Seen, systems: Iterable[str], operator: str | None, holder: str) -> dict[str, list[Folded]]:
     """Fold some systems of a holder (``"*"``: of every one), by system."""
+    from kztimeline.steps import fold
+
     found: dict[str, list[Folded]] = {}
     for system, several in fold(seen.standing, operator=operator, policy=seen.policy, only=set(systems)):
         found.setdefault(system, []).extend(key for key in several if holder in ("*", key.asked.holder))
@@ -402,6 +434,8 @@ def _group_mates(seen: Seen, key: str) -> set[str]:
 
 def _stated_zero(question: Question, folded: Sequence[Folded]) -> Finding | None:
     """Say that the sources tell of none, where they do: an answer without rows is then no silence."""
+    from kztimeline import explain
+
     day = question.moment.toordinal()
     own = [key for key in folded if key.asked.account in question.accounts]
     said = [answer for key in own if (answer := explain.on(key, day)) is not None]

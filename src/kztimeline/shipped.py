@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 from kztimeline.errors import LogNotFoundError
@@ -10,7 +9,7 @@ from kztimeline.errors import LogNotFoundError
 
 def shipped_log() -> Path:
     """Give the folder of the shipped log. Raises :class:`LogNotFoundError` where the package lacks it."""
-    package = Path(str(files("kztimeline")))
+    package = Path(__file__).parent
     for folder in (package / "events", package.parent.parent / "events"):
         if (folder / "log.json").is_file():
             return folder

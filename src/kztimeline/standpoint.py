@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Self
 from attrs import define, evolve, field
 
 from kztimeline import asked, cache, replies
-from kztimeline.asked import Moment
-from kztimeline.combine import Policy
 from kztimeline.dates import last_day
 from kztimeline.errors import IntegrityError
 from kztimeline.events import Claim, Link, Verb
-from kztimeline.happenings import known
-from kztimeline.layout import Part, parts
+from kztimeline.layout import Part, flat
 from kztimeline.log import Log, Segment, is_redacted
+from kztimeline.log.memory import library
+from kztimeline.policies import Policy
 from kztimeline.registry import Definition, resolve
 from kztimeline.stores import read_stored
-from kztimeline.untyped import totalled
 from kztimeline.views import Placed, Standing, stand, standing_definitions
 from kztimeline.wire import many_values, read_line
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from kztimeline.asked import Moment
 
 
 @define(frozen=True, slots=False, eq=False, repr=False)
@@ -73,23 +73,26 @@ class Standpoint:
     @cached_property
     def steps(self) -> pl.DataFrame:
         """The table of steps of this view; see :data:`kztimeline.frames.STEPS`."""
+        return flat(self.laid.values())
+
+    @cached_property
+    def laid(self) -> Mapping[str, Part]:
+        """The table of steps laid out for questions, account by account."""
         found = self._kept
         if found is None:
             before = cache.earlier(self._place)
             found = cache.folded(self.standing, self.policy, self.names, before)
             cache.keep(self._place, found)
-        return found.frame.drop("fingerprint")
-
-    @cached_property
-    def laid(self) -> dict[str, Part]:
-        """The table of steps laid out for questions, account by account."""
-        return parts(self.steps)
+        return found.parts
 
     @cached_property
     def names(self) -> cache.Names:
         """What names mean in this view: from the kept table, if there is one, else from the lines themselves."""
         if self._kept is not None:
             return self._kept.names
+        from kztimeline.happenings import known
+        from kztimeline.untyped import totalled
+
         lone, lists = known(self.standing).only_member, totalled(self.standing)
         return cache.names_of(standing_definitions(self.placed), asked.named_holders(self.placed), lone, lists)
 
@@ -98,7 +101,7 @@ class Standpoint:
         sources = None if self.only is None else tuple(sorted(self.only))
         log, policy = self.log.genesis.id, str(self.policy)
         redacted = sha256("".join(sorted(self.log.redacted)).encode()).hexdigest()
-        return cache.Place(log, self.head, redacted, self.published_by, sources, policy, cache.library())
+        return cache.Place(log, self.head, redacted, self.published_by, sources, policy, library())
 
     @cached_property
     def _kept(self) -> cache.Kept | None:
@@ -141,7 +144,7 @@ class Standpoint:
         return resolve(self.names.registry, name)
 
     def __repr__(self) -> str:
-        count = sum(len(segment.lines) for segment in self.log.segments)
+        count = sum(segment.count for segment in self.log.segments)
         seen = "".join(
             f", {name} {value}"
             for name, value in (

@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
 
-from kztimeline.combine import Answer, Policy, combined
+from kztimeline.combine import Answer, combined
 from kztimeline.deals import GONE, Flow, Size, Trials, Wanted, arrived, deal_sizes, flows, trial_deals
 from kztimeline.events import Account, Kind, Statement, Stored, systems_of, when
 from kztimeline.happenings import ARRIVED, Happening, Known, closing_day, happenings, known
 from kztimeline.ledgers import Anchor, Ledger
+from kztimeline.policies import Policy
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Count
 from kztimeline.registry import Covers, Scope, first_day, in_scope
 from kztimeline.related import Key, by_holder, listed, related

@@ -8,7 +8,8 @@ from typing import Literal
 
 from kztimeline.errors import NotationError
 from kztimeline.lake import append_lake, create_lake, is_lake, read_lake, verify_lake
-from kztimeline.log import Log, Receipt, Report, append_lines, create, read_log, verify
+from kztimeline.log import Log, Receipt, Report, append_lines, create, verify
+from kztimeline.log.memory import read_again
 
 Store = Literal["segments", "delta"]
 
@@ -25,11 +26,11 @@ def begin_log(path: Path, *, name: str, holder: str, store: Store = "segments") 
 
 
 def read_stored(path: Path) -> Log:
-    """Read a log with all its lines, wherever they stand, and check every hash on the way.
+    """Read a log with all its lines, wherever they stand; what was verified before is hashed, the rest taken apart.
 
     Raises :class:`LogNotFoundError`, :class:`IntegrityError` or :class:`FormatTooNewError`.
     """
-    return read_lake(path) if is_lake(path) else read_log(path)
+    return read_lake(path) if is_lake(path) else read_again(path)
 
 
 def store_lines(

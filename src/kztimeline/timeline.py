@@ -5,33 +5,29 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from attrs import define
 
-from kztimeline import asked, catalogues, drafts, holdings, languages, replies, writing
-from kztimeline.accounted import Accounted
-from kztimeline.answers import Answer
-from kztimeline.asked import Moment
-from kztimeline.catalogues import Catalogue
+from kztimeline import asked, holdings, replies
 from kztimeline.dates import last_day, period_of
-from kztimeline.editions import Edition, edition_of, read_one
 from kztimeline.errors import NotationError, ReadOnlyLogError
 from kztimeline.events import Account, Kind
-from kztimeline.frames import step_frame, table
-from kztimeline.layout import Part, of_keys, parts
-from kztimeline.log import Receipt
-from kztimeline.picture import within
+from kztimeline.layout import Part, of_keys
 from kztimeline.standpoint import Standpoint
-from kztimeline.steps import steps
 from kztimeline.stores import read_stored
-from kztimeline.tables import SEGMENTS
-from kztimeline.views import Placed
 
 if TYPE_CHECKING:
+    from kztimeline import drafts
+    from kztimeline.accounted import Accounted
+    from kztimeline.answers import Answer
+    from kztimeline.asked import Moment
+    from kztimeline.catalogues import Catalogue
+    from kztimeline.editions import Edition
+    from kztimeline.log import Receipt
     from kztimeline.picture import Picture
+    from kztimeline.views import Placed
 
 
 @define(frozen=True, slots=False, eq=False, repr=False)
@@ -178,6 +174,8 @@ class Timeline(Standpoint):
 
         Raises :class:`UnknownNameError` for an edition that no definition knows.
         """
+        from kztimeline.editions import edition_of
+
         return edition_of(self.standing, name, self._holder(holder))
 
     def read_edition(
@@ -189,6 +187,8 @@ class Timeline(Standpoint):
         holder: str | None = None,
     ) -> Edition:
         """Read an edition from a file as :func:`kztimeline.read_edition` does, by this log's definitions."""
+        from kztimeline.editions import read_one
+
         return read_one(path, self.names.registry, mapping, edition, holder)
 
     def rows(self, edition: Edition | str, *, holder: str | None = None) -> Answer:
@@ -196,6 +196,8 @@ class Timeline(Standpoint):
 
         Columns: see :data:`kztimeline.tables.ROWS`.
         """
+        from kztimeline.editions import Edition
+
         found = edition if isinstance(edition, Edition) else self.edition(edition, holder=holder)
         return replies.printed(self.seen, found)
 
@@ -229,11 +231,14 @@ class Timeline(Standpoint):
 
     def segments(self) -> Answer:
         """List the segments of the log, newest last."""
+        from kztimeline.frames import table
+        from kztimeline.tables import SEGMENTS
+
         rows = [
             {
                 "segment": s.id,
                 "recorded": s.header.recorded,
-                "events": len(s.lines),
+                "events": s.count,
                 "parents": " ".join(p[:16] for p in s.header.parents),
                 "writer": s.header.writer,
                 "note": s.header.note,
@@ -265,7 +270,8 @@ class Timeline(Standpoint):
         ``lang`` is ``"en"`` or ``"de"``; ``on`` the day (default: the last that a claim of units speaks of);
         ``interactive`` inlines Vega. Needs ``pip install "kztimeline[static]"``.
         """
-        from kztimeline import report
+        from kztimeline import languages, report
+        from kztimeline.picture import within
 
         languages.words(lang)
         file = within(Path(path))
@@ -283,16 +289,22 @@ class Timeline(Standpoint):
     @cached_property
     def systems(self) -> Catalogue:
         """The systems that the log defines, to search and look up; columns: see ``kztimeline.catalogues.SYSTEMS``."""
+        from kztimeline import catalogues
+
         return catalogues.systems(self.standing, self.head)
 
     @cached_property
     def sources(self) -> Catalogue:
         """The publications that the log defines, with their editions and how many standing claims cite them."""
+        from kztimeline import catalogues
+
         return catalogues.sources(self.standing, self.head)
 
     @cached_property
     def holders(self) -> Catalogue:
         """The holders that the log defines, with the days they existed."""
+        from kztimeline import catalogues
+
         return catalogues.holders(self.standing, self.head)
 
     # --- writing -------------------------------------------------------------------------------------
@@ -309,6 +321,8 @@ class Timeline(Standpoint):
 
         Raises :class:`DraftError` with every problem; appending the same event twice is a no-op.
         """
+        from kztimeline import writing
+
         return self.append_drafts(writing.drafted(events, note), expected_head=expected_head, recorded=recorded)[-1]
 
     def append_drafts(
@@ -324,6 +338,8 @@ class Timeline(Standpoint):
         ``sources`` is the folder of the documents cited: a locator may then name a passage by its line, or by
         the line and the passage's first and last words (``from``, ``to``).
         """
+        from kztimeline import writing
+
         self._writable()
         current = self.refresh()
         if sources is not None:
@@ -334,14 +350,20 @@ class Timeline(Standpoint):
 
     def correct(self, claim: str, changes: Mapping[str, object], *, reason: str, note: str = "") -> Receipt:
         """Correct our mistake in a claim: ``changes`` replaces fields; every view sees it from now on (R24)."""
+        from kztimeline import writing
+
         return self.append([writing.correction(self._now(), claim, changes, reason)], note=note)
 
     def revise(self, claim: str, changes: Mapping[str, object], *, source: str, note: str = "") -> Receipt:
         """Write down that a source changed its word; ``changes`` holds the new ``citations`` too (R24)."""
+        from kztimeline import writing
+
         return self.append([writing.revision(self._now(), claim, changes, source)], note=note)
 
     def retract(self, claim: str, *, reason: str, note: str = "") -> Receipt:
         """Take back a claim or link of ours from every view (R24)."""
+        from kztimeline import writing
+
         fields = {"kind": "retracted", "target": writing.full_id(self._now(), claim), "reason": reason}
         return self.append([fields], note=note)
 
@@ -349,12 +371,16 @@ class Timeline(Standpoint):
         self, claim: str, *, source: str, citations: Sequence[Mapping[str, object]], note: str = ""
     ) -> Receipt:
         """Write down that a source took its word back, from the publication of the citation on (R24)."""
+        from kztimeline import writing
+
         target = writing.full_id(self._now(), claim)
         fields = {"kind": "withdrawn", "target": target, "source": source, "citations": list(citations)}
         return self.append([fields], note=note)
 
     def link(self, relation: str, claims: Sequence[str], *, reason: str, note: str = "") -> Receipt:
         """Say that claims are the ``same`` happening, ``distinct``, or the first ``part-of`` the second (R7)."""
+        from kztimeline import writing
+
         ids = [writing.full_id(self._now(), claim) for claim in claims]
         return self.append([{"kind": "linked", "relation": relation, "claims": ids, "reason": reason}], note=note)
 
@@ -367,6 +393,10 @@ class Timeline(Standpoint):
         return [of_keys(part, question.holder, question.systems) for part in asked_for]
 
     def _branch(self, operator: str) -> dict[str, Part]:
+        from kztimeline.frames import step_frame
+        from kztimeline.layout import parts
+        from kztimeline.steps import steps
+
         operator = asked.one_of(operator, self.names.registry.bodies, "operator")
         return parts(step_frame(steps(self.standing, operator=operator, policy=self.policy)))
 
@@ -393,4 +423,6 @@ def open_timeline(path: Path, *, mode: Literal["r", "a"] = "r", writer: str = "k
 
 def version() -> str:
     """Give the version of the installed library."""
+    from importlib import metadata
+
     return metadata.version("kztimeline")

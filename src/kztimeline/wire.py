@@ -146,6 +146,8 @@ def _reader(hint: Any) -> Reader:
         return _reader(next(inner for inner in get_args(hint) if inner is not type(None)))
     if get_origin(hint) is tuple:
         return _each(_reader(get_args(hint)[0]))
+    if get_origin(hint) is Mapping:
+        return _pairs(*map(_reader, get_args(hint)))
     if isinstance(hint, type) and issubclass(hint, Enum):
         return {member.value: member for member in hint}.__getitem__
     return _fields(hint) if attrs.has(hint) else _unknown
@@ -161,6 +163,15 @@ def _each(read: Reader) -> Reader:
         return tuple(map(read, value))
 
     return several
+
+
+def _pairs(read_key: Reader, read: Reader) -> Reader:
+    def mapped(value: Any) -> Any:
+        if type(value) is not dict:
+            raise TypeError
+        return {read_key(key): read(item) for key, item in value.items()}
+
+    return mapped
 
 
 @cache

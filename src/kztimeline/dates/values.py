@@ -10,15 +10,15 @@ from functools import lru_cache
 import pendulum
 from attrs import field, frozen
 
-from kztimeline.dates.advice import advice
-from kztimeline.dates.bounds import LAST, clamp
-from kztimeline.dates.grammar import Reading, read_text
+from kztimeline.dates.bounds import LAST, clamp, days_in
+from kztimeline.dates.grammar import read_text
 from kztimeline.errors import NotationError
 from kztimeline.truth import Truth
 
 LIMIT = 1000
 """Longer texts are refused unread."""
-_PLAIN = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}", re.ASCII)
+_DAYS = "([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?"
+_PLAIN = re.compile(f"{_DAYS}(?:/{_DAYS})?", re.ASCII)
 _MARKS = re.compile(r"[?~%X]")
 _SCATTERED = re.compile(r"X[^/]*[0-9]")
 """Digits left open before others name years or days that do not follow each other."""
@@ -158,11 +158,17 @@ def last_day(moment: str | datetime.date) -> pendulum.Date:
 
 @lru_cache(maxsize=65536)
 def _parsed(text: str) -> UncertainDate:
+    return _plain(text) or _by_grammar(text)
+
+
+def _by_grammar(text: str) -> UncertainDate:
     try:
-        reading = _plain(text) or read_text(text)
+        reading = read_text(text)
     except NotationError as reason:
         raise NotationError(f"not a date: {_shown(repr(text))}; {reason}") from None
     if reading is None:
+        from kztimeline.dates.advice import advice
+
         raise NotationError(f"not a date: {_shown(repr(text))}; {advice(text)}")
     doubt = "%" in text
     return UncertainDate(
@@ -177,15 +183,32 @@ def _parsed(text: str) -> UncertainDate:
     )
 
 
-def _plain(text: str) -> Reading | None:
-    """Read the commonest form, one whole day, without the grammar."""
-    if len(text) != 10 or not _PLAIN.fullmatch(text):
+def _plain(text: str) -> UncertainDate | None:
+    """Read the commonest forms without the grammar: a day, a month, a year, and ``A/B`` of them; ``None`` for others."""
+    found = _PLAIN.fullmatch(text)
+    if found is None:
         return None
+    year, month, day, end, end_month, end_day = found.groups()
     try:
-        day = datetime.date(int(text[:4]), int(text[5:7]), int(text[8:])).toordinal()
+        first, last = _bounds(year, month, day)
+        if end is None:
+            return UncertainDate(text, Shape.DAY, first, last, (), False, False, False)
+        last = _bounds(end, end_month, end_day)[1]
     except ValueError:
         return None
-    return Reading("day", day, day, ())
+    return None if first > last else UncertainDate(text, Shape.INTERVAL, first, last, (), False, False, False)
+
+
+def _bounds(year: str, month: str | None, day: str | None) -> tuple[int, int]:
+    """Give first and last day of a day, month or year. Raises :class:`ValueError` for what no calendar has."""
+    if month is None:
+        first = datetime.date(int(year), 1, 1)
+        return first.toordinal(), first.replace(month=12, day=31).toordinal()
+    if day is None:
+        first = datetime.date(int(year), int(month), 1)
+        return first.toordinal(), first.toordinal() + days_in(first.year, first.month) - 1
+    ordinal = datetime.date(int(year), int(month), int(day)).toordinal()
+    return ordinal, ordinal
 
 
 def _shown(text: str) -> str:

@@ -47,7 +47,7 @@ class Checkpoint:
 
 def checkpoint(log: Log) -> Checkpoint:
     """Take down what a log holds."""
-    events = sum(len(segment.lines) for segment in log.segments)
+    events = sum(segment.count for segment in log.segments)
     return Checkpoint(log.genesis.id, len(log.segments), events, log.heads, tuple(sorted(log.redacted)))
 
 
@@ -68,7 +68,7 @@ def misses(log: Log, held: Checkpoint) -> Iterator[RollbackError]:
     for head in gone:
         yield RollbackError(f"the head {head[:16]}, which the note saw, is gone; fetch what led to it", path=path)
     before = [log.by_id[one] for one in log.ancestry(held.heads)] if not gone else []
-    counts = len(before), sum(len(segment.lines) for segment in before)
+    counts = len(before), sum(segment.count for segment in before)
     if not gone and counts != (held.segments, held.events):
         said = f"the note saw {held.segments} segments and {held.events} events, there are {counts[0]} and {counts[1]}"
         yield RollbackError(said, path=path)

@@ -22,6 +22,7 @@ from kztimeline.log.segments import (
     Genesis,
     Redaction,
     Segment,
+    Verified,
     is_redacted,
     read_genesis,
     read_segment,
@@ -139,8 +140,8 @@ def joined_head(heads: Sequence[str], genesis: Genesis) -> str:
     return heads[0] if len(heads) == 1 else hashlib.sha256(b"\x02" + "".join(heads).encode()).hexdigest()
 
 
-def read_log(path: Path, disk: Disk = LOCAL) -> Log:
-    """Read a log and check every hash on the way.
+def read_log(path: Path, disk: Disk = LOCAL, verified: Verified | None = None) -> Log:
+    """Read a log and check every hash on the way; for ``verified`` see :func:`read_segment`.
 
     Raises :class:`LogNotFoundError`, :class:`IntegrityError` (with file and line),
     :class:`MissingParentError` or :class:`FormatTooNewError`; changes nothing.
@@ -148,7 +149,7 @@ def read_log(path: Path, disk: Disk = LOCAL) -> Log:
     genesis = read_genesis(path, disk)
     files = segment_files(path, disk)
     while True:
-        segments = [read_segment(file, disk) for file in files]
+        segments = [read_segment(file, disk, verified) for file in files]
         damage = next(misfits(path, genesis, segments), None)
         if damage is None:
             return Log(path, genesis, ordered(segments))

@@ -1,16 +1,26 @@
-"""The head last seen of each log, kept in the user's cache folder: a rollback shows against it."""
+"""What is remembered of each log in the user's cache folder: the head last seen, and which bytes were verified.
+
+A rollback shows against the head. Bytes that were verified line by line need only be hashed as a whole to be known
+again. What is damaged or foreign there is ignored: it is a help, not a part of the log.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
-from kztimeline.log.history import Log
-from kztimeline.log.segments import Genesis
+import msgspec
+
+from kztimeline.log.history import Log, read_log
+from kztimeline.log.segments import Genesis, Verified, read_genesis
 
 _HEAD = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_MAGIC = b"kztimeline verified 1\n"
+_DIGEST = 32
 
 
 def cache_folder() -> Path:
@@ -54,3 +64,55 @@ def remember_head(log: Log) -> None:
     """Remember the heads of a log; where the cache folder cannot be written, nothing is remembered."""
     with contextlib.suppress(OSError, RuntimeError):
         replace_file(heads_file(log.genesis), "\n".join(log.heads).encode())
+
+
+# --- which bytes were verified -------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def library() -> str:
+    """Name this version of the library by what its modules say: what another version kept does not count."""
+    found = sha256()
+    root = Path(__file__).parent.parent
+    for file in sorted(root.rglob("*.py")):
+        found.update(f"{file.relative_to(root)}\n".encode() + sha256(file.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def read_again(path: Path) -> Log:
+    """Read a log as :func:`read_log` does, and take apart only what this version has not verified before.
+
+    Every byte is hashed all the same. Raises what ``read_log`` raises.
+    """
+    genesis = read_genesis(path)
+    verified = _verified(genesis)
+    before = len(verified)
+    log = read_log(path, verified=verified)
+    if len(verified) > before:
+        _keep(genesis, verified)
+    return log
+
+
+def verified_file(genesis: str) -> Path:
+    """Name the file that says what was verified of a log. Raises :class:`RuntimeError` where the user has no home."""
+    return cache_folder() / "verified" / genesis
+
+
+def _verified(genesis: Genesis) -> Verified:
+    with contextlib.suppress(OSError, RuntimeError, msgspec.MsgspecError):
+        data = verified_file(genesis.id).read_bytes()
+        payload = data[len(_MAGIC) + _DIGEST :]
+        if data == _sealed(payload):
+            version, rows = msgspec.json.decode(payload, type=tuple[str, list[tuple[str, str, tuple[int, ...]]]])
+            return {(name, digest): redacted for name, digest, redacted in rows} if version == library() else {}
+    return {}
+
+
+def _keep(genesis: Genesis, verified: Verified) -> None:
+    with contextlib.suppress(OSError, RuntimeError):
+        rows = [(*place, redacted) for place, redacted in sorted(verified.items())]
+        replace_file(verified_file(genesis.id), _sealed(msgspec.json.encode((library(), rows))))
+
+
+def _sealed(payload: bytes) -> bytes:
+    return _MAGIC + sha256(payload).digest() + payload

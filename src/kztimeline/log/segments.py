@@ -8,9 +8,11 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
+import msgspec
 from attrs import field, frozen
 
 from kztimeline.canonical import MAX_LINE, canonical_bytes, event_ids, merkle_root, read_object
@@ -25,7 +27,7 @@ STEM = 32
 """So many digits of a segment's id stand in its file's name."""
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{32}\.jsonl", re.ASCII)
 _RECORDED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
-_MARKS = re.compile(r"(?:[0-9a-f]{4})*", re.ASCII)
+_MARKS = re.compile(r"[0-9a-f]*", re.ASCII)
 _YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _REDACTION = {"reason", "redacted", "sha256", "writer"}
@@ -59,29 +61,50 @@ class Header:
     writer: str
 
 
-@frozen
+@frozen(slots=False)
 class Segment:
-    """One append: its id (SHA-256 of the header line), file, header, and lines with their ids.
+    """One append: its id (SHA-256 of the header line), file, header, and the bytes of the whole file.
 
-    ``redacted`` are the positions of the lines that are redactions.
+    ``redacted`` are the positions of the lines that are redactions; ``known`` are the lines' ids where they were worked
+    out already.
     """
 
     id: str
     path: Path = field(eq=False)
     header: Header = field(eq=False)
-    lines: tuple[bytes, ...] = field(eq=False, repr=False)
-    ids: tuple[str, ...] = field(eq=False, repr=False)
+    data: bytes = field(eq=False, repr=False)
     redacted: tuple[int, ...] = field(eq=False, default=())
+    known: tuple[str, ...] | None = field(eq=False, repr=False, default=None)
 
     @property
     def first(self) -> bytes:
         """The header as its line."""
-        return header_line(self.header)
+        return self.data[: self.data.index(b"\n")]
+
+    @property
+    def lines(self) -> tuple[bytes, ...]:
+        """The lines after the header, cut from the bytes each time that they are asked for."""
+        return tuple(self.data.split(b"\n")[1:-1])
+
+    @property
+    def count(self) -> int:
+        """How many lines there are after the header."""
+        return max(self.data.count(b"\n") - 1, 0)
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the lines; a redaction has the id of what it stands for."""
+        return _ids(self.lines, self.redacted, self.path) if self.known is None else self.known
 
     @property
     def stubs(self) -> Iterator[tuple[int, Redaction]]:
         """Yield the redactions, each with the number of its line in the file."""
-        return ((index + 2, redaction_of(self.lines[index])) for index in self.redacted)
+        lines = self.lines if self.redacted else ()
+        return ((index + 2, redaction_of(lines[index])) for index in self.redacted)
+
+
+Verified = MutableMapping[tuple[str, str], tuple[int, ...]]
+"""Segments that were checked line by line: name in the log's folder and SHA-256 of all bytes, to ``redacted``."""
 
 
 @frozen
@@ -170,12 +193,23 @@ def genesis_of(data: bytes, file: Path) -> Genesis:
     return Genesis(hashlib.sha256(data).hexdigest(), *(str(text) for text in texts))
 
 
-def read_segment(file: Path, disk: Disk = LOCAL) -> Segment:
+def read_segment(file: Path, disk: Disk = LOCAL, verified: Verified | None = None) -> Segment:
     """Read one segment and check it by itself: name, header, count, root.
 
+    Bytes that ``verified`` knows under this name are hashed as a whole and not taken apart again; others are added to it.
     Raises :class:`IntegrityError` with the line where it can be told, :class:`FormatTooNewError`.
     """
-    return segment_of(_read(file, disk), file)
+    data = _read(file, disk)
+    if verified is None:
+        return segment_of(data, file)
+    place = f"{file.parent.name}/{file.name}", hashlib.sha256(data).hexdigest()
+    redacted = verified.get(place)
+    if redacted is not None:
+        first = data[: data.index(b"\n")]
+        return Segment(segment_id(first), file, _decode_header(first), data, redacted)
+    segment = segment_of(data, file)
+    verified[place] = segment.redacted
+    return segment
 
 
 def _read(file: Path, disk: Disk) -> bytes:
@@ -206,13 +240,13 @@ def segment_of(data: bytes, file: Path, *, named: bool = True) -> Segment:
     if named and file_name(header, identity) != f"{file.parent.name}/{file.name}":
         raise IntegrityError("the header does not hash to the file's name", path=str(file), line=1)
     taken = tuple(index for index, line in enumerate(lines) if line.startswith(b'{"re') and is_redacted(line))
-    ids = _stubbed(lines, event_ids(lines), taken, file) if taken else event_ids(lines)
+    ids = _ids(lines, taken, file)
     if len(lines) != header.count:
         said = f"{len(lines)} lines where the header says {header.count}"
         raise IntegrityError(said, path=str(file), line=_first_wrong(header, ids) or len(lines) + 2)
     if merkle_root(ids) != header.root or marks(ids) != header.marks:
         raise _damage(header, lines, ids, file)
-    return Segment(identity, file, header, tuple(lines), ids, taken)
+    return Segment(identity, file, header, data, taken, ids)
 
 
 def is_redacted(line: bytes) -> bool:
@@ -253,9 +287,12 @@ def redaction_of(line: bytes) -> Redaction:
     return found
 
 
-def _stubbed(lines: Sequence[bytes], ids: Sequence[str], taken: Iterable[int], file: Path) -> tuple[str, ...]:
-    """Take the ids that redactions keep in the places of their events."""
-    found = list(ids)
+def _ids(lines: Sequence[bytes], taken: Iterable[int], file: Path) -> tuple[str, ...]:
+    """Hash lines; in the places of ``taken`` stand the ids that redactions keep."""
+    hashed = event_ids(lines)
+    if not taken:
+        return hashed
+    found = list(hashed)
     for index in taken:
         try:
             found[index] = redaction_of(lines[index]).id
@@ -323,7 +360,7 @@ def _header(line: bytes, file: Path) -> Header:
         header = Header(
             count=_whole(fields["count"]),
             genesis=_matched(fields["genesis"], _HASH),
-            marks=_matched(fields["marks"], _MARKS),
+            marks=_fours(_matched(fields["marks"], _MARKS)),
             note=str(fields["note"]),
             parents=_parents(fields["parents"]),
             recorded=moment(str(fields["recorded"])),
@@ -340,6 +377,10 @@ def _header(line: bytes, file: Path) -> Header:
     return header
 
 
+_decode_header = msgspec.json.Decoder(Header).decode
+"""Reads the line of a header that was checked before."""
+
+
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ValueError("the count is not a whole number")
@@ -350,6 +391,12 @@ def _matched(value: object, pattern: re.Pattern[str]) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise ValueError("a hash or the marks are not hexadecimal digits")
     return value
+
+
+def _fours(digits: str) -> str:
+    if len(digits) % 4:
+        raise ValueError("a hash or the marks are not hexadecimal digits")
+    return digits
 
 
 def _parents(value: object) -> tuple[str, ...]:

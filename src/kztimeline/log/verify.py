@@ -67,7 +67,7 @@ def verify(path: Path, *, seen: Sequence[str] = (), disk: Disk = LOCAL) -> Repor
     damages += _rolled_back(path, genesis, segments, damaged, seen)
     damages += attributes(path / ".gitattributes", disk)
     redactions = tuple((s.path, number, stub) for s in segments for number, stub in s.stubs)
-    events = sum(len(segment.lines) for segment in segments)
+    events = sum(segment.count for segment in segments)
     notes = (*_bared(segments), *_foreign(path, disk))
     return Report(path, len(segments), events, redactions, head, tuple(damages), notes)
 

@@ -9,7 +9,6 @@ from functools import lru_cache
 from attrs import Attribute, field, frozen
 
 from kztimeline.errors import NotationError
-from kztimeline.quantities.advice import EMPTY, NOTHING, mended
 from kztimeline.quantities.notation import Mark, formed
 
 LONGEST_AMOUNT = 100
@@ -140,6 +139,8 @@ def _span(word: str, number: Decimal = Decimal(0), end: Decimal = Decimal(0)) ->
 def _better_amount(text: str) -> str:
     if len(text) > LONGEST_AMOUNT:
         return "write fewer digits"
+    from kztimeline.quantities.advice import EMPTY, NOTHING, mended
+
     if text.strip().casefold() in NOTHING:
         return EMPTY
     told: dict[str, None] = {}

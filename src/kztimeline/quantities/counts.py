@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 from kztimeline.errors import NotationError
-from kztimeline.quantities.advice import advice
 from kztimeline.quantities.notation import PLAIN, Profile, Quantity, read
 
 LARGEST = 10**12
@@ -39,6 +38,8 @@ def contains(wide: Quantity, narrow: Quantity) -> bool:
 def _parsed(text: str, profile: Profile) -> Quantity:
     quantity = read(text, profile)
     if quantity is None:
+        from kztimeline.quantities.advice import advice
+
         raise NotationError(f"not a quantity: {text[:60]!r}{advice(text, profile)}")
     if max(quantity.low, quantity.high or 0) > LARGEST:
         raise NotationError(f"not a quantity: {text[:60]!r} is more than {LARGEST}; write the count in single units")
