@@ -45,7 +45,16 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "codec": (("codec.py", "canonical.py"), ("test_canonical.py", "test_values.py", "test_codec.py")),
     "log": (
         ("log",),
-        ("test_log.py", "test_log_append.py", "test_log_history.py", "test_redaction.py", "test_reliability*.py"),
+        (
+            "test_log.py",
+            "test_log_append.py",
+            "test_log_history.py",
+            "test_reliability.py",
+            "test_reliability_hostile.py",
+            "test_redaction.py",
+            "test_reliability_keeping.py",
+            "test_reliability_damage.py",
+        ),
     ),
     "views": (("views.py",), ("test_views.py", "test_semantics.py", "test_redaction.py")),
     "steps": (
