@@ -5,10 +5,10 @@
     python -m tests.mutants --sample 120 --minutes 30 log dates      # some rooms, for some time
     python -m tests.mutants --report                                 # what is known so far
 
-Mutants are those of cosmic-ray, without those of annotations, which nothing runs. The sample is of all rooms, whichever are
-run, and what is drawn of one file does not depend on what another file says. Each is planted in a copy of the checkout and
-judged by the tests of its own room, in a fresh process: Polars does not survive a fork. Those tests have to pass in the copy
-first, as it is; how long they take there bounds each mutant.
+Mutants are those of cosmic-ray, without those of annotations, which nothing runs, and of stars that are no operators. The
+sample is of all rooms, whichever are run, and what is drawn of one file does not depend on what another file says. Each is
+planted in a copy of the checkout and judged by the tests of its own room, in a fresh process: Polars does not survive a fork.
+Those tests have to pass in the copy first, as it is; how long they take there bounds each mutant.
 Results go to ``build/mutants.jsonl``, a line each, with the test that noticed; one of a file that has changed since is not
 used again, and ``--again`` judges those anew that lived. Those that no test can notice are argued in ``argued.toml`` and do
 not count.
@@ -65,6 +65,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Rooms: the files to change, and the tests that must notice, quick ones first."""
 SLOW = ("test_every_flipped_bit_of_every_file_is_noticed_with_file_and_line", "kills")
 """Left out: the sweep of damage and the fault layer say the same in less time."""
+SUMS = {"arith_expr", "term", "power", "expr", "xor_expr", "and_expr", "shift_expr"}
+"""Where a sign joins two values; other stars are no operators, and what takes their place is not Python."""
 TIMEOUT = 300
 """Seconds for one mutant by the clock, for one that waits for ever."""
 MEMORY = 8 * 2**30
@@ -84,8 +86,10 @@ def mutants(rooms: Sequence[str]) -> Iterator[dict[str, Any]]:
             hints, nodes = _hints(file), list(ast_nodes(get_ast_from_path(file)))
             of = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
             for name, operator in operators.items():
-                places = (start for node in nodes for start, _ in operator.mutation_positions(node))
-                for occurrence, place in enumerate(places):
+                places = ((node, start) for node in nodes for start, _ in operator.mutation_positions(node))
+                for occurrence, (node, place) in enumerate(places):
+                    if "BinaryOperator" in name and node.parent.type not in SUMS:
+                        continue
                     if not any(start <= place < end for start, end in hints):
                         yield {
                             "room": room,
