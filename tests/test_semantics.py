@@ -488,6 +488,26 @@ def test_a_conflict_is_shown_where_it_counts_and_no_longer(log: kz.Timeline) -> 
     assert codes == ["rival-values"]
 
 
+def test_a_disputed_change_of_an_order_marks_the_order_and_a_disputed_loss_does_not(log: kz.Timeline) -> None:
+    """Two claims of one change that exclude each other are a conflict of the order from the change on (R1, R18)."""
+
+    def changed(source: str, quantity: int) -> dict[str, object]:
+        return said(source, kind="order-changed", occurred="2012", quantity=quantity, deal="d")
+
+    log.append([said("a", kind="ordered", occurred="2010", quantity=10, deal="d"), came("a", "2014", 2, deal="e")])
+    log.link("same", log.append([changed("a", 8), changed("b", 6)]).ids, reason="one change")
+    losses = [said(source, kind="lost", occurred="2011-02", quantity=count) for source, count in (("a", 1), ("b", 2))]
+    log.link("same", log.append(losses).ids, reason="one loss")
+    tl = log.refresh()
+
+    def orders(on: str) -> list[tuple[object, ...]]:
+        return tl.orders(on=on, system="x").frame.select("low", "high", "conflict").rows()
+
+    assert orders("2011") == [(10, 10, False)]
+    assert orders("2013") == [(6, 8, True)]
+    assert tl.holdings(on="2015", system="x").frame["conflict"].to_list() == [True]
+
+
 @pytest.mark.parametrize(
     "more", [{"operator": "navy"}, {"into": "in-store"}, {"deal": "e"}, {"occurred": "2012"}, {"quantity": 3}]
 )
