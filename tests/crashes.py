@@ -22,8 +22,8 @@ from attrs import Factory, define, field
 
 from kztimeline.canonical import canonical_bytes, event_id
 from kztimeline.errors import KztimelineError, LogError, LogNotFoundError
+from kztimeline.log import Log, Pen, create, is_redacted, read_log, segments
 from kztimeline.log import append as appending
-from kztimeline.log import create, is_redacted, read_log, segments
 from kztimeline.log import files as filing
 from kztimeline.log import redact as redacting
 from kztimeline.log.files import Disk, What
@@ -117,6 +117,10 @@ class MemoryDisk:
             return "folder" if isinstance(self._node(path), Folder) else "file"
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def stamp(self, path: Path) -> object:
+        node = self._node(path)
+        return node, node.data if isinstance(node, File) else None
 
     def make_folder(self, folder: Path) -> None:
         self._free(folder).put(folder.name, Folder())
@@ -294,7 +298,7 @@ def remembering() -> Iterator[None]:
 # --- faults of single calls -----------------------------------------------------------------------------------
 
 CHANGES = ("make_folder", "remove_folder", "create", "write", "sync", "close", "link", "move", "remove", "sync_folder")
-READS = ("read", "names", "what")
+READS = ("read", "names", "what", "stamp")
 WRITES = ("write",)
 OF_WRITES = ("short", "other bytes")
 ERRORS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, "EINTR": errno.EINTR}
@@ -371,6 +375,10 @@ class History:
     states: int = 0
     appends: int = 0
     next: MemoryDisk | None = field(default=None)
+    pen: Pen = Factory(Pen)
+    """Of a process that lives on between its appends, while others append, are killed and fail."""
+    own: float = 0.6
+    """So many of the appends are that process's."""
 
     def acknowledge(self, ids: Collection[str]) -> None:
         self.acked.update(ids)
@@ -399,7 +407,12 @@ class History:
         ids = [event_id(line) for line in lines]
         self.written.update(zip(ids, lines, strict=True))
         stamp = f"{self.rng.choice((2025, 2026, 2026, 2027, 2099))}-02-0{self.rng.randint(1, 9)}T00:00:00Z"
-        appending.append_lines(LOG, lines, note="", writer="w", recorded=stamp, disk=disk or self.disk)
+        pen = self.pen if self.rng.random() < self.own else None
+        try:
+            appending.append_lines(LOG, lines, note="", writer="w", recorded=stamp, disk=disk or self.disk, pen=pen)
+        except Killed:
+            self.pen = Pen() if pen is self.pen else self.pen
+            raise
         self.acknowledge(ids)
         self.begun = True
         self.appends += 1
@@ -470,7 +483,7 @@ class History:
         self.next = None
         self.round("kill" if self.rng.random() < 0.4 else None)
         if self.rng.random() < 0.5 and self.next is not None:
-            self.disk = self.next
+            self.disk, self.pen = self.next, Pen()
             self.check_after_turn()
 
     def check_after_turn(self) -> None:
@@ -499,26 +512,31 @@ def histories(seed: int, wanted: int, *, turns: int = 6, most: int = 24) -> Iter
 # --- single faults ---------------------------------------------------------------------------------------------
 
 
-def fault_cases(seed: int, *, repeat: int = 1) -> Iterator[tuple[random.Random, int, str, tuple[str, ...]]]:
-    """Yield every call of an append and a redaction that may fail, with every kind of fault, with other data again."""
+def fault_cases(seed: int, *, repeat: int = 1) -> Iterator[tuple[random.Random, int, str, tuple[str, ...], bool]]:
+    """Yield every call of an append and a redaction that may fail, with every kind of fault, with other data again.
+
+    What changes something fails twice: anyhow, and in between two appends of another process that lives on.
+    """
     for turn in range(repeat):
         for kind in KINDS:
             for among, calls in ((WRITES, 5),) if kind in OF_WRITES else ((CHANGES, 25), (READS, 16)):
                 if among is READS and kind == "EIO, yet done":
                     continue
-                for at in range(1, calls + 1):
-                    yield random.Random(f"{seed} {turn} {kind} {at} {among}"), at, kind, among
+                for at, between in itertools.product(range(1, calls + 1), (False, True)[: 1 + (among is CHANGES)]):
+                    yield random.Random(f"{seed} {turn} {kind} {at} {among}"), at, kind, among, between
 
 
-def fault(rng: random.Random, at: int, kind: str, among: tuple[str, ...]) -> str | None:
+def fault(rng: random.Random, at: int, kind: str, among: tuple[str, ...], between: bool) -> str | None:
     """Let one call of an append and a redaction fail, cut the power after each change, try again; give what failed.
 
     Raises :class:`LostError` where an acknowledged claim goes, or what failed cannot simply be tried again.
     """
     history = History(rng, most=6, again=10**9)
-    for _ in range(rng.randint(0, 2)):
+    history.own = 1 if between else history.own
+    for _ in range(rng.randint(int(between), 2)):
         history.begin()
         history.append(history.lines())
+    history.own = 0 if between else history.own
     if rng.random() < 0.8:
         history.begin()
     lines = history.lines()
@@ -534,6 +552,7 @@ def fault(rng: random.Random, at: int, kind: str, among: tuple[str, ...]) -> str
             raise LostError(f"an append failed without a cause: {error}") from error
     history.disk.held, history.disk.open = False, {}
     history.check(history.disk)
+    history.own = 1 if between else history.own
     history.begin()
     history.append(lines)
     history.redact()
@@ -578,6 +597,17 @@ def _in_place(disk: Disk, target: Path, data: bytes) -> None:
     _to_the_final_name(disk, target, data)
 
 
+def _once_told(pen: Pen, log: Log, target: Path | None = None) -> bool:
+    return pen.last is not None and (target is None or target.parent == pen.last.path.parent)
+
+
+_rests = appending._rests
+
+
+def _in_any_folder(pen: Pen, log: Log, target: Path | None = None) -> bool:
+    return _rests(pen, log)
+
+
 @contextlib.contextmanager
 def _acknowledging_early() -> Iterator[None]:
     """Every claim counts as acknowledged once it is written, before it is linked and synced."""
@@ -605,6 +635,8 @@ BROKEN: dict[str, Callable[[], contextlib.AbstractContextManager[None]]] = {
     "write to the final name": lambda: _replaced(appending, place=_to_the_final_name),
     "skip the read-back": lambda: _replaced(appending, place=_without_reading_back),
     "trust what a killed writer left": lambda: _replaced(appending, _settle=_nothing),
+    "trust what others left since one's own append": lambda: _replaced(appending, _rests=_once_told),
+    "trust a folder that others made": lambda: _replaced(appending, _rests=_in_any_folder),
     "new folders not synced": lambda: _replaced(filing, sync_folders=_nothing),
     "redact in place": lambda: _replaced(redacting, replace=_in_place),
 }

@@ -10,7 +10,8 @@ import contextlib
 import io
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,10 +87,10 @@ class Names:
 
 @frozen
 class Kept:
-    """A table of steps as kept: laid out, account by account; ``marks`` has the ``fingerprint`` of each key with rows."""
+    """A table of steps as kept: laid out, account by account; ``marks`` gives the ``fingerprint`` of each key with rows."""
 
     parts: Mapping[str, Part]
-    marks: pl.DataFrame
+    marks: Callable[[], pl.DataFrame]
     names: Names
 
 
@@ -183,7 +184,7 @@ def _packed(place: Place, table: Kept) -> bytes:
         return start, body.tell()
 
     parts = {account: [put(getattr(part, name)) for name in _PIECES] for account, part in table.parts.items()}
-    index = {"place": asdict(place), "names": _plain(table.names), "parts": parts, "marks": put(table.marks)}
+    index = {"place": asdict(place), "names": _plain(table.names), "parts": parts, "marks": put(table.marks())}
     head = json.dumps(index, sort_keys=True).encode()
     payload = len(head).to_bytes(8) + head + body.getvalue()
     return _MAGIC + sha256(payload).digest() + payload
@@ -210,7 +211,7 @@ def _read(file: Path, place: Place, *, any_head: bool = False) -> Kept | None:
         return None
     os.utime(file)
     body = memoryview(data)[index["body"] :]
-    return Kept(_Pieces(body, index["parts"]), _frame(body, index["marks"]), _named(index["names"]))
+    return Kept(_Pieces(body, index["parts"]), partial(_frame, body, index["marks"]), _named(index["names"]))
 
 
 def folded(standing: Standing, policy: Policy, names: Names, before: Kept | None) -> Kept:
@@ -232,7 +233,7 @@ def folded(standing: Standing, policy: Policy, names: Names, before: Kept | None
         quick = bulk.step_frame_of(*columns.moves(plain, names.known, own, spoken))
     fresh = pl.concat([slow, quick] if rows is None else [rows, slow, quick])
     whole = fresh.sort("holder", "system", "account", "since")
-    return Kept(parts(whole), _marked(whole, marks), names)
+    return Kept(parts(whole), partial(_marked, whole, marks), names)
 
 
 def names_of(
@@ -256,16 +257,17 @@ def _plain(names: Names) -> dict[str, Any]:
 
 
 def _named(plain: Mapping[str, Any]) -> Names:
-    values = [read_line(line.encode()) for line in plain["definitions"]]
+    with many_values():
+        values = [read_line(line.encode()) for line in plain["definitions"]]
+        rows = [(identity, read_line(line.encode())) for identity, line in plain["totalled"]]
     only = {(holder, family): member for holder, family, member in plain["only_member"]}
-    rows = [(identity, read_line(line.encode())) for identity, line in plain["totalled"]]
     lists = [Stored(identity, value) for identity, value in rows if isinstance(value, Claim)]
     return names_of([value for value in values if isinstance(value, Definition)], plain["holders"], only, lists)
 
 
 def refreshed(before: Kept, marks: Mapping[Key, str]) -> tuple[pl.DataFrame, set[Key]]:
     """Take over from an earlier table the rows of keys with unchanged fingerprints; give them, and the keys left."""
-    same = before.marks.join(_mark_frame(marks), on=["holder", "system", "fingerprint"], how="semi")
+    same = before.marks().join(_mark_frame(marks), on=["holder", "system", "fingerprint"], how="semi")
     rows = flat(before.parts.values()).join(same, on=["holder", "system"], how="semi", maintain_order="left")
     return rows, set(marks) - set(same.select("holder", "system").iter_rows())
 

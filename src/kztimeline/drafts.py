@@ -92,19 +92,21 @@ def prepare(
     definitions: Sequence[Definition],
     known: Collection[str],
     lines: Callable[[], Mapping[str, Line]] = dict,
+    *,
+    registry: Registry | None = None,
 ) -> tuple[Prepared, ...]:
     """Check drafts against the log and each other, and give the lines to append.
 
-    ``definitions`` are those of the log, ``known`` the ids in it, ``lines`` gives its lines by id, for what names
-    them. Raises :class:`DraftError` with every
+    ``definitions`` are those of the log, and ``registry`` what they come to, where somebody has assembled it already;
+    ``known`` the ids in it, ``lines`` gives its lines by id, for what names them. Raises :class:`DraftError` with every
     problem of every draft, in the order of the drafts and of their lines. Where a draft could not be
     read whole, names that may stand in it are not called unknown.
     """
     with many_values():
-        desk, own = _desk(drafts, definitions, known)
+        desk, own = _desk(drafts, definitions, known, registry)
         for index in _in_turn(desk):
             _settle(desk, index)
-    if desk.whole:
+    if desk.whole and own:
         for index, (path, message) in taken(desk.registry, definitions, own):
             if desk.rows[index].id not in known:
                 desk.note(index, path, message)
@@ -116,7 +118,7 @@ def prepare(
 
 
 def _desk(
-    drafts: Sequence[Draft], definitions: Sequence[Definition], known: Collection[str]
+    drafts: Sequence[Draft], definitions: Sequence[Definition], known: Collection[str], registry: Registry | None
 ) -> tuple[_Desk, list[tuple[int, Definition]]]:
     """Lay out all entries, with the definitions among them."""
     rows = [
@@ -129,7 +131,8 @@ def _desk(
         defines = str(row.entry.fields.get("kind")).startswith("defined-") and not _too_deep(row.entry.fields)
         if defines and isinstance(value := _read(row.entry.fields)[0], Definition):
             own.append((index, value))
-    registry = build([*definitions, *(value for _, value in own)])
+    if own or registry is None:
+        registry = build([*definitions, *(value for _, value in own)])
     desk = _Desk(registry, known, rows, all(draft.whole for draft in drafts))
     for index, row in enumerate(rows):
         ref = row.entry.ref

@@ -101,7 +101,7 @@ def _with_lines(segment: Segment, path: Path) -> Segment:
         _whole(path, commit)
     pairs = [pair for file in said.files for pair in _rows(path, file)]
     data = b"\n".join([segment.first, *(line for _, line in pairs), b""])
-    return evolve(segment, data=data, known=tuple(identity for identity, _ in pairs))
+    return evolve(segment, data=data, known=tuple(identity for identity, _ in pairs), stamp=None)
 
 
 def _recorded(segment: Segment) -> Recorded:

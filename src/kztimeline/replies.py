@@ -99,7 +99,7 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
     found: list[Finding] = []
     keys = question.systems
     if keys is None:
-        keys = frozenset(frame["system"].to_list())
+        keys = frozenset(frame["system"].unique().to_list())
         if question.stock:
             from kztimeline.untyped import untyped
 
@@ -115,7 +115,7 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
         found = explain.findings(seen.standing, folded, question.moment.toordinal())
         if frame.is_empty():
             found.append(_stated_zero(question, folded) or _no_evidence(question.name or "", question.text))
-    cited = {source for text in frame["ledgers"].to_list() if text for source in text.split()}
+    cited = {source for text in frame["ledgers"].unique().to_list() if text for source in text.split()}
     reasons = partial(explained, seen, f"why: {question.text}", keys, question.moment, question.holder)
     return made(seen, question.text, frame, cited, found, reasons, about=question.about, chosen=_about(seen, keys))
 

@@ -11,16 +11,14 @@ from attrs import define, evolve, field
 
 from kztimeline import asked, cache, replies
 from kztimeline.dates import last_day
-from kztimeline.errors import IntegrityError
-from kztimeline.events import Claim, Link, Verb
 from kztimeline.layout import Part, flat
-from kztimeline.log import Log, Segment, is_redacted
+from kztimeline.log import Log, is_redacted
 from kztimeline.log.memory import library
 from kztimeline.policies import Policy
-from kztimeline.registry import Definition, resolve
+from kztimeline.registry import resolve
 from kztimeline.stores import read_stored
-from kztimeline.views import Placed, Standing, stand, standing_definitions
-from kztimeline.wire import many_values, read_line
+from kztimeline.views import Placed, Standing, read_placed, stand, standing_definitions
+from kztimeline.wire import many_values
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,9 +48,7 @@ class Standpoint:
         """Every line of the log as a value, parents first."""
         with many_values():
             return tuple(
-                Placed(identity, _value(line, segment, identity), segment.id)
-                for segment, identity, line in self.log
-                if not is_redacted(line)
+                read_placed(segment, identity, line) for segment, identity, line in self.log if not is_redacted(line)
             )
 
     @cached_property
@@ -154,13 +150,3 @@ class Standpoint:
             if value is not None
         )
         return f"<{type(self).__name__} {self.log.genesis.name}: {count} events, head {self.head[:12]}{seen}>"
-
-
-def _value(line: bytes, segment: Segment, identity: str) -> Claim | Link | Verb | Definition:
-    try:
-        return read_line(line)
-    except ValueError as error:
-        number = segment.ids.index(identity) + 2
-        raise IntegrityError(
-            f"a line that says nothing we know: {error}", path=str(segment.path), line=number
-        ) from error

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from kztimeline.errors import NotationError
 from kztimeline.lake import append_lake, create_lake, is_lake, read_lake, verify_lake
-from kztimeline.log import Log, Receipt, Report, append_lines, create, verify
+from kztimeline.log import Log, Pen, Receipt, Report, append_lines, create, read_log, verify
 from kztimeline.log.memory import read_again
 
 Store = Literal["segments", "delta"]
@@ -25,12 +26,20 @@ def begin_log(path: Path, *, name: str, holder: str, store: Store = "segments") 
     return begin(path, name=name, holder=holder)
 
 
-def read_stored(path: Path) -> Log:
+def read_stored(path: Path, pen: Pen | None = None) -> Log:
     """Read a log with all its lines, wherever they stand; what was verified before is hashed, the rest taken apart.
+
+    Of segments that a ``pen`` has read, those are read again whose files have changed.
+
+    Of segments that a ``pen`` has read, those are read again whose files have changed.
 
     Raises :class:`LogNotFoundError`, :class:`IntegrityError` or :class:`FormatTooNewError`.
     """
-    return read_lake(path) if is_lake(path) else read_again(path)
+    if pen is None:
+        return read_lake(path) if is_lake(path) else read_again(path)
+    if is_lake(path):
+        return pen.take(read_lake(path))
+    return pen.take(read_again(path) if pen.log is None else read_log(path, before=pen.log))
 
 
 def store_lines(
@@ -41,9 +50,10 @@ def store_lines(
     writer: str,
     recorded: str | None = None,
     expected_head: str | None = None,
+    pen: Pen | None = None,
 ) -> Receipt:
-    """Append events to a log as one segment; see ``append_lines`` for what is raised."""
-    write = append_lake if is_lake(path) else append_lines
+    """Append events to a log as one segment; see ``append_lines`` for what is raised, and for the ``pen``."""
+    write = append_lake if is_lake(path) else partial(append_lines, pen=pen)
     return write(path, lines, note=note, writer=writer, recorded=recorded, expected_head=expected_head)
 
 

@@ -12,6 +12,7 @@ from attrs import define
 
 from kztimeline import asked, holdings, replies
 from kztimeline.dates import last_day, period_of
+from kztimeline.desk import Desk
 from kztimeline.errors import NotationError, ReadOnlyLogError
 from kztimeline.events import Account, Kind
 from kztimeline.layout import Part, of_keys
@@ -341,12 +342,13 @@ class Timeline(Standpoint):
         from kztimeline import writing
 
         self._writable()
-        current = self.refresh()
-        if sources is not None:
-            several = writing.located(current.placed, several, Path(sources))
-        return writing.append(
-            current.log, current.placed, several, writer=self.writer, expected_head=expected_head, recorded=recorded
-        )
+        with self._desk.lock:
+            self._desk.look()
+            if sources is not None:
+                several = writing.located(self._desk.definitions, several, Path(sources))
+            return writing.append(
+                self._desk, several, writer=self.writer, expected_head=expected_head, recorded=recorded
+            )
 
     def correct(self, claim: str, changes: Mapping[str, object], *, reason: str, note: str = "") -> Receipt:
         """Correct our mistake in a claim: ``changes`` replaces fields; every view sees it from now on (R24)."""
@@ -403,10 +405,19 @@ class Timeline(Standpoint):
     def _holder(self, holder: str | None) -> str:
         return asked.known_holder(self.names.holders, self.holder, self.holder if holder is None else holder)
 
-    def _now(self) -> tuple[Placed, ...]:
+    @cached_property
+    def _desk(self) -> Desk:
+        """What lies at hand between two appends."""
+        desk = Desk(self.log.path)
+        desk.pen.take(self.log.whole or self.log)
+        return desk
+
+    def _now(self) -> Sequence[Placed]:
         """Read the lines of the log as it is now, for naming a claim in what is written next."""
         self._writable()
-        return self.refresh().placed
+        with self._desk.lock:
+            self._desk.look()
+            return tuple(self._desk.rows())
 
     def _writable(self) -> None:
         if self.mode != "a":

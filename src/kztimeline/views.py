@@ -13,8 +13,11 @@ from enum import StrEnum
 from attrs import define, evolve, field, frozen
 
 from kztimeline.dates import UncertainDate
+from kztimeline.errors import IntegrityError
 from kztimeline.events import Citation, Claim, Correction, Link, Retraction, Revision, Stored, Verb, Withdrawal
+from kztimeline.log import Segment
 from kztimeline.registry import Definition, Registry, Scope, build
+from kztimeline.wire import read_line
 
 
 class Reason(StrEnum):
@@ -43,6 +46,17 @@ class Placed:
     id: str
     value: Claim | Link | Verb | Definition
     segment: str
+
+
+def read_placed(segment: Segment, identity: str, line: bytes) -> Placed:
+    """Read a line of the log as a value. Raises :class:`IntegrityError` with file and line where it says nothing we know."""
+    try:
+        return Placed(identity, read_line(line), segment.id)
+    except ValueError as error:
+        number = segment.ids.index(identity) + 2
+        raise IntegrityError(
+            f"a line that says nothing we know: {error}", path=str(segment.path), line=number
+        ) from error
 
 
 @frozen

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kztimeline import codec, drafts, passages
+from kztimeline.desk import Desk
 from kztimeline.errors import EventError, UnknownNameError
 from kztimeline.events import Claim, Correction, Revision
-from kztimeline.log import Log, Receipt
+from kztimeline.log import Receipt
 from kztimeline.registry import Definition
 from kztimeline.stores import store_lines
 from kztimeline.views import Placed
@@ -36,8 +37,7 @@ def _fields(event: object) -> dict[str, object]:
 
 
 def append(
-    log: Log,
-    placed: Sequence[Placed],
+    desk: Desk,
     several: Sequence[drafts.Draft],
     *,
     writer: str,
@@ -48,21 +48,20 @@ def append(
 
     Raises :class:`DraftError` with every problem, :class:`HeadMovedError` where the log has moved on.
     """
-    definitions = [row.value for row in placed if isinstance(row.value, Definition)]
-    lines = {row.id: row.value for row in placed}
-    prepared = drafts.prepare(several, definitions, lines, lambda: lines)
+    prepared = drafts.prepare(several, desk.definitions, desk.known, desk.lines, registry=desk.registry)
     receipts: list[Receipt] = []
     for piece in prepared:
         head = receipts[-1].head if receipts else expected_head
-        receipts.append(
-            store_lines(log.path, piece.lines, note=piece.note, writer=writer, recorded=recorded, expected_head=head)
+        done = store_lines(
+            desk.path, piece.lines, note=piece.note, writer=writer, recorded=recorded, expected_head=head, pen=desk.pen
         )
+        desk.own.update(() if done.segment is None else (done.segment,))
+        receipts.append(done)
     return tuple(receipts)
 
 
-def located(placed: Sequence[Placed], several: Sequence[drafts.Draft], folder: Path) -> list[drafts.Draft]:
+def located(definitions: Sequence[Definition], several: Sequence[drafts.Draft], folder: Path) -> list[drafts.Draft]:
     """Turn the passages that drafts name by their words into positions and hashes, from the documents of a folder."""
-    definitions = [row.value for row in placed if isinstance(row.value, Definition)]
     texts = passages.texts_of(passages.documents_named(definitions, several), folder)
     return [passages.located(draft, texts) for draft in several]
 

@@ -1,6 +1,6 @@
 """The log on disk: immutable segments named by their hashes, read, appended to and verified."""
 
-from kztimeline.log.append import Receipt, append_lines, check_lines, create
+from kztimeline.log.append import Pen, Receipt, append_lines, check_lines, create
 from kztimeline.log.history import Log, read_log
 from kztimeline.log.memory import remember_head, remembered_head
 from kztimeline.log.segments import (
@@ -20,6 +20,7 @@ __all__ = [
     "Genesis",
     "Header",
     "Log",
+    "Pen",
     "Receipt",
     "Redaction",
     "Report",

@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import define, evolve, field, frozen
 
 from kztimeline.canonical import canonical_bytes, event_ids, is_canonical, merkle_root
 from kztimeline.checks import is_holder
@@ -18,6 +18,7 @@ from kztimeline.log.segments import (
     FORMAT,
     GENESIS,
     Header,
+    Segment,
     file_name,
     header_line,
     is_redacted,
@@ -25,12 +26,37 @@ from kztimeline.log.segments import (
     moment,
     segment_id,
     segment_of,
+    stamp_of,
 )
 
 ATTRIBUTES = b"* -text\n"
 """Line endings are part of the hashes, so git must not touch them."""
 AHEAD = datetime.timedelta(days=1)
 """Clocks may differ by so much before one of them is called wrong."""
+
+
+@define(eq=False)
+class Pen:
+    """What one writer knows of a log between two appends: the state last read, its ids, its own last segment.
+
+    With it an append reads only the files that are new or were changed, and brings to the disk only what may not be
+    there. Only code that holds the log's lock, or is the pen's only user, may write with it.
+    """
+
+    log: Log | None = field(init=False, default=None)
+    held: set[str] = field(init=False, factory=set)
+    last: Segment | None = field(init=False, default=None)
+    """The segment that this writer was last told is on the disk, with everything before it."""
+
+    def take(self, log: Log) -> Log:
+        """Take up a state of the log that was just read."""
+        if log is not self.log:
+            old = () if self.log is None else self.log.segments
+            if not old or log.segments[: len(old)] != old:
+                old, self.held = (), set()
+            self.held.update(identity for segment in log.segments[len(old) :] for identity in segment.ids)
+            self.log = log
+        return log
 
 
 @frozen
@@ -82,8 +108,11 @@ def append_lines(
     recorded: str | None = None,
     expected_head: str | None = None,
     disk: Disk = LOCAL,
+    pen: Pen | None = None,
 ) -> Receipt:
     """Append events as one segment; what the log already has is left out.
+
+    A ``pen`` that was used before spares reading the log again, and is changed by what is read and written.
 
     Raises :class:`EventError` for a line that is not canonical or a ``recorded`` that is no moment,
     :class:`HeadMovedError` where ``expected_head`` is not the head, and whatever reading the log raises.
@@ -97,21 +126,24 @@ def append_lines(
     stamp = moment(recorded or now())
     if disk.what(path / GENESIS) is None:
         read_log(path, disk)
+    pen = Pen() if pen is None else pen
     with disk.locked(path / GENESIS):
-        log = read_log(path, disk)
+        log = pen.take(read_log(path, disk, before=pen.log))
         _expect(log, expected_head)
         ids = event_ids(lines)
-        held = {identity for segment in log.segments for identity in segment.ids}
-        fresh = {identity: line for identity, line in zip(ids, lines, strict=True) if identity not in held}
-        known = tuple(identity for identity in dict.fromkeys(ids) if identity in held)
+        fresh = {identity: line for identity, line in zip(ids, lines, strict=True) if identity not in pen.held}
+        known = tuple(identity for identity in dict.fromkeys(ids) if identity in pen.held)
         if not fresh:
-            _settle(log, disk)
+            if not _rests(pen, log):
+                _settle(log, disk)
             return Receipt(ids, (), known, log.head, None, None)
         header, data = _segment(log, fresh, note, writer, _later(log, stamp))
         identity = segment_id(data[: data.index(b"\n")])
         target = log.path / file_name(header, identity)
-        segment_of(data, target)
-        _put(log, target, data, disk)
+        segment = segment_of(data, target)
+        _put(log, target, data, disk, settled=_rests(pen, log, target))
+        pen.last = evolve(segment, stamp=stamp_of(target, disk))
+        pen.take(Log(log.path, log.genesis, (*log.segments, pen.last)))
         return Receipt(ids, tuple(fresh), known, joined_head((identity,), log.genesis), identity, target)
 
 
@@ -167,7 +199,19 @@ def _segment(log: Log, fresh: dict[str, bytes], note: str, writer: str, recorded
     return header, b"\n".join([header_line(header), *fresh.values()]) + b"\n"
 
 
-def _put(log: Log, target: Path, data: bytes, disk: Disk) -> None:
+def _rests(pen: Pen, log: Log, target: Path | None = None) -> bool:
+    """Tell whether all of a log is surely on the disk, and the folder of a new file too.
+
+    It is where the log ends with the pen's own last segment: nobody has touched that file since it was acknowledged,
+    and before it was, everything under it was brought to the disk.
+    """
+    last = pen.last
+    if last is None or last.stamp is None or log.heads != (last.id,) or log.by_id[last.id].stamp != last.stamp:
+        return False
+    return target is None or target.parent == last.path.parent
+
+
+def _put(log: Log, target: Path, data: bytes, disk: Disk, *, settled: bool) -> None:
     """Put a segment in place, with nothing under it that could still be lost."""
     made = disk.what(target.parent) is None
     if made:
@@ -175,7 +219,8 @@ def _put(log: Log, target: Path, data: bytes, disk: Disk) -> None:
     try:
         if made:
             disk.open_to(target.parent, log.path)
-        _settle(log, disk)
+        if not settled:
+            _settle(log, disk)
         place(disk, target, data)
     except BaseException:
         if made:

@@ -34,6 +34,9 @@ class Disk(Protocol):
     def what(self, path: Path) -> What | None:
         """Say what stands under a name, ``None`` where nothing does."""
 
+    def stamp(self, path: Path) -> object:
+        """Give what is another whenever a file was written, replaced or moved since; ``None`` where nothing can tell."""
+
     def make_folder(self, folder: Path) -> None:
         """Make a folder in one that is there. Raises :class:`FileExistsError`."""
 
@@ -96,6 +99,13 @@ class LocalDisk:
         if stat.S_ISDIR(mode):
             return "folder"
         return "file" if stat.S_ISREG(mode) else "other"
+
+    def stamp(self, path: Path) -> object:
+        try:
+            found = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
     def make_folder(self, folder: Path) -> None:
         folder.mkdir()

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
@@ -23,12 +25,16 @@ from kztimeline.log.segments import (
     Redaction,
     Segment,
     Verified,
+    file_name,
     is_redacted,
     read_genesis,
     read_segment,
-    segment_files,
+    segment_names,
+    stamp_of,
 )
 
+THREADS = 4
+"""So many files are hashed side by side, where there are as many processors."""
 LATEST = 1_000
 """A state of two heads that nothing was appended to is looked for among so many of the latest segments."""
 
@@ -47,6 +53,11 @@ class Log:
     def by_id(self) -> Mapping[str, Segment]:
         """Segments by their full ids."""
         return {segment.id: segment for segment in self.segments}
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Segment]:
+        """Segments by the year and name of their files."""
+        return {file_name(segment.header, segment.id): segment for segment in self.segments}
 
     @cached_property
     def heads(self) -> tuple[str, ...]:
@@ -140,22 +151,52 @@ def joined_head(heads: Sequence[str], genesis: Genesis) -> str:
     return heads[0] if len(heads) == 1 else hashlib.sha256(b"\x02" + "".join(heads).encode()).hexdigest()
 
 
-def read_log(path: Path, disk: Disk = LOCAL, verified: Verified | None = None) -> Log:
+def read_log(path: Path, disk: Disk = LOCAL, *, verified: Verified | None = None, before: Log | None = None) -> Log:
     """Read a log and check every hash on the way; for ``verified`` see :func:`read_segment`.
+
+    Segments that ``before`` read are read again only if their files changed.
 
     Raises :class:`LogNotFoundError`, :class:`IntegrityError` (with file and line),
     :class:`MissingParentError` or :class:`FormatTooNewError`; changes nothing.
     """
     genesis = read_genesis(path, disk)
-    files = segment_files(path, disk)
+    names = segment_names(path, disk)
+    before = None if before is None or before.path != path else before.whole or before
     while True:
-        segments = [read_segment(file, disk, verified) for file in files]
+        segments = _read(path, names, disk, {} if before is None else before.by_name, verified)
+        if before is not None and before.genesis == genesis and _same(segments, before.segments):
+            return before
         damage = next(misfits(path, genesis, segments), None)
         if damage is None:
             return Log(path, genesis, ordered(segments))
-        listed, files = files, segment_files(path, disk)
-        if files == listed or not isinstance(damage, MissingParentError):
+        listed, names = names, segment_names(path, disk)
+        if names == listed or not isinstance(damage, MissingParentError):
             raise damage  # else a writer was faster than the listing, which saw a child and not its parent
+
+
+def _read(
+    path: Path, names: Iterable[str], disk: Disk, before: Mapping[str, Segment], verified: Verified | None
+) -> list[Segment]:
+    """Read segments, those excepted whose files are as they were when they were read before.
+
+    Those that need only be hashed are read in threads, since reading and hashing leave other threads free.
+    """
+
+    def one(name: str) -> Segment:
+        segment = before.get(name)
+        if segment is not None and segment.stamp is not None and segment.stamp == stamp_of(segment.path, disk):
+            return segment
+        return read_segment(path / name, disk, verified)
+
+    if not verified:
+        return [*map(one, names)]
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, THREADS)) as pool:
+        return list(pool.map(one, names))
+
+
+def _same(segments: Collection[Segment], before: Collection[Segment]) -> bool:
+    """Tell whether these are the very values that were read before."""
+    return len(segments) == len(before) and {*map(id, segments)} == {*map(id, before)}
 
 
 def misfits(

@@ -86,9 +86,9 @@ def read_again(path: Path) -> Log:
     """
     genesis = read_genesis(path)
     verified = _verified(genesis)
-    before = len(verified)
+    count = len(verified)
     log = read_log(path, verified=verified)
-    if len(verified) > before:
+    if len(verified) > count:
         _keep(genesis, verified)
     return log
 

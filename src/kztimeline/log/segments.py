@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 import msgspec
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from kztimeline.canonical import MAX_LINE, canonical_bytes, event_ids, merkle_root, read_object
 from kztimeline.errors import EventError, FormatTooNewError, IntegrityError, LogNotFoundError
@@ -66,7 +66,8 @@ class Segment:
     """One append: its id (SHA-256 of the header line), file, header, and the bytes of the whole file.
 
     ``redacted`` are the positions of the lines that are redactions; ``known`` are the lines' ids where they were worked
-    out already.
+    out already; ``stamp`` is what the disk said of the file before it was read, ``None`` where nothing tells whether it
+    has changed since.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Segment:
     data: bytes = field(eq=False, repr=False)
     redacted: tuple[int, ...] = field(eq=False, default=())
     known: tuple[str, ...] | None = field(eq=False, repr=False, default=None)
+    stamp: object = field(eq=False, repr=False, default=None)
 
     @property
     def first(self) -> bytes:
@@ -150,14 +152,19 @@ def header_line(header: Header) -> bytes:
 
 def segment_files(path: Path, disk: Disk = LOCAL) -> list[Path]:
     """List the segment files of a log, sorted by name. Raises :class:`IntegrityError` for a folder that is none."""
-    years = [path / name for name in _names(disk, path) if _YEAR.fullmatch(name)]
+    return [path / name for name in segment_names(path, disk)]
+
+
+def segment_names(path: Path, disk: Disk = LOCAL) -> list[str]:
+    """List the segment files of a log by year and name, sorted. Raises :class:`IntegrityError` for a folder that is none."""
+    years = [name for name in _names(disk, path) if _YEAR.fullmatch(name)]
     for year in years:
-        if disk.what(year) == "link":
-            raise IntegrityError("a symbolic link; put the folder itself in its place", path=str(year))
+        if disk.what(path / year) == "link":
+            raise IntegrityError("a symbolic link; put the folder itself in its place", path=str(path / year))
     return sorted(
-        year / name
+        f"{year}/{name}"
         for year in years
-        for name in _names(disk, year)
+        for name in _names(disk, path / year)
         if name.endswith(".jsonl") and not name.startswith(".")
     )
 
@@ -199,17 +206,25 @@ def read_segment(file: Path, disk: Disk = LOCAL, verified: Verified | None = Non
     Bytes that ``verified`` knows under this name are hashed as a whole and not taken apart again; others are added to it.
     Raises :class:`IntegrityError` with the line where it can be told, :class:`FormatTooNewError`.
     """
-    data = _read(file, disk)
+    stamp, data = stamp_of(file, disk), _read(file, disk)
     if verified is None:
-        return segment_of(data, file)
+        return evolve(segment_of(data, file), stamp=stamp)
     place = f"{file.parent.name}/{file.name}", hashlib.sha256(data).hexdigest()
     redacted = verified.get(place)
     if redacted is not None:
         first = data[: data.index(b"\n")]
-        return Segment(segment_id(first), file, _decode_header(first), data, redacted)
-    segment = segment_of(data, file)
+        return Segment(segment_id(first), file, _decode_header(first), data, redacted, stamp=stamp)
+    segment = evolve(segment_of(data, file), stamp=stamp)
     verified[place] = segment.redacted
     return segment
+
+
+def stamp_of(file: Path, disk: Disk) -> object:
+    """Give a file's stamp; ``None`` where the disk does not tell."""
+    try:
+        return disk.stamp(file)
+    except OSError:
+        return None
 
 
 def _read(file: Path, disk: Disk) -> bytes:

@@ -1,0 +1,107 @@
+"""What lies at hand between two appends of one timeline, so that each reads only what is new in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import is_
+from pathlib import Path
+from threading import Lock
+
+from attrs import define, field
+
+from kztimeline.codec import Line
+from kztimeline.log import Log, Pen, Segment
+from kztimeline.registry import Definition, Registry, build
+from kztimeline.stores import read_stored
+from kztimeline.views import Placed, read_placed
+from kztimeline.wire import many_values, read_line
+
+_DEFINED = b'"kind":"defined-'
+"""Stands in every line that defines something, and in no claim."""
+
+
+@define(eq=False)
+class Desk:
+    """The log as it was last read for writing: a pen, its lines as values, and what they define.
+
+    ``known`` are the ids that it shows. ``own`` names the segments that were appended from here: what they say was
+    checked before, so their claims are read only once somebody asks. ``lock`` keeps two threads apart.
+    """
+
+    path: Path
+    pen: Pen = field(init=False, factory=Pen)
+    lock: Lock = field(init=False, factory=Lock)
+    own: set[str] = field(init=False, factory=set)
+    known: set[str] = field(init=False, factory=set)
+    definitions: list[Definition] = field(init=False, factory=list)
+    _read: tuple[Segment, ...] = field(init=False, default=())
+    _rows: list[Placed] = field(init=False, factory=list)
+    _waiting: list[tuple[Segment, str, bytes]] = field(init=False, factory=list)
+    _registry: Registry | None = field(init=False, default=None)
+
+    def __reduce__(self) -> tuple[type[Desk], tuple[Path]]:
+        """A copy in another process begins anew."""
+        return Desk, (self.path,)
+
+    @property
+    def registry(self) -> Registry:
+        """What can be named; assembled again only where something was defined since."""
+        if self._registry is None:
+            self._registry = build(self.definitions)
+        return self._registry
+
+    def rows(self) -> Sequence[Placed]:
+        """Give every line of the log as a value, parents first."""
+        with many_values():
+            self._rows += [read_placed(*line) for line in self._waiting]
+        self._waiting.clear()
+        return self._rows
+
+    def lines(self) -> dict[str, Line]:
+        """Give every line of the log as a value, by its id."""
+        return {row.id: row.value for row in self.rows()}
+
+    def look(self) -> Log:
+        """Read what the log holds now and take up what is new; where old lines are others now, all of them.
+
+        Raises what reading a log raises.
+        """
+        log = read_stored(self.path, self.pen)
+        new = log.segments[len(self._read) :]
+        same = len(self._read) <= len(log.segments) and all(map(is_, self._read, log.segments))
+        if not same or any(segment.redacted for segment in new):
+            self._clear()
+            new = log.segments
+        try:
+            for segment in new:
+                self._take(segment, log)
+        except BaseException:
+            self._clear()
+            raise
+        self._read = log.segments
+        return log
+
+    def _take(self, segment: Segment, log: Log) -> None:
+        shown = [
+            (segment, identity, line)
+            for identity, line in zip(segment.ids, segment.lines, strict=True)
+            if identity not in self.known and identity not in log.redacted
+        ]
+        self.known.update(identity for _, identity, _ in shown)
+        if segment.id in self.own:
+            self._waiting += shown
+            values = [read_line(line) for _, _, line in shown if _DEFINED in line]
+        else:
+            before = len(self.rows())
+            self._waiting += shown
+            values = [row.value for row in self.rows()[before:]]
+        defined = [value for value in values if isinstance(value, Definition)]
+        if defined:
+            self.definitions += defined
+            self._registry = None
+
+    def _clear(self) -> None:
+        """Forget what was read."""
+        self._read, self._registry = (), None
+        for several in (self.known, self.definitions, self._rows, self._waiting):
+            several.clear()

@@ -1,0 +1,273 @@
+"""What one writer keeps between two appends spares work, and changes nothing else."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import kztimeline as kz
+from kztimeline.canonical import event_id
+from kztimeline.errors import DraftError, HeadMovedError, IntegrityError, KztimelineError
+from kztimeline.log import Pen, append_lines, create, read_log, verify
+from kztimeline.log import redact as redacting
+from kztimeline.log.files import LOCAL, Disk, LocalDisk
+from tests import crashes
+from tests.crashes import LOG, FaultyDisk, File, Folder, Killed, MemoryDisk
+
+NOW = "2026-02-01T00:00:00Z"
+
+
+class Counting(LocalDisk):
+    """Counts what is read and synced."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+
+    def read(self, file: Path) -> bytes:
+        self.calls["read"] += file.suffix == ".jsonl"
+        return super().read(file)
+
+    def sync(self, handle: int) -> None:
+        self.calls["sync"] += 1
+        super().sync(handle)
+
+    def sync_folder(self, folder: Path) -> None:
+        self.calls["sync"] += 1
+        super().sync_folder(folder)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return create(tmp_path / "log", name="test", holder="KAZ", created="2026-01-01T00:00:00Z").path
+
+
+def append(path: Path, number: int, pen: Pen | None = None, disk: Disk = LOCAL, recorded: str = NOW) -> str:
+    line = b'{"n":%d}' % number
+    return append_lines(path, [line], note="", writer="w", recorded=recorded, disk=disk, pen=pen).head
+
+
+def numbers(path: Path, disk: Disk = LOCAL) -> list[int]:
+    return [int(line[5:-1]) for _, _, line in read_log(path, disk)]
+
+
+# --- the log on disk -------------------------------------------------------------------------------------------
+
+
+def test_a_second_append_with_a_pen_reads_nothing_old_and_syncs_twice(path: Path) -> None:
+    pen, disk = Pen(), Counting()
+    append(path, 1)
+    append(path, 2, pen, disk)
+    assert disk.calls == {"read": 1, "sync": 4}
+    disk.calls.clear()
+    append(path, 3, pen, disk)
+    assert disk.calls == {"read": 0, "sync": 2}
+    append(path, 3, pen, disk)
+    assert disk.calls == {"read": 0, "sync": 2}
+    append(path, 4)
+    disk.calls.clear()
+    append(path, 5, pen, disk)
+    assert disk.calls == {"read": 1, "sync": 4}
+    assert numbers(path) == [1, 2, 3, 4, 5]
+    assert verify(path).damages == ()
+
+
+def test_what_others_appended_since_is_known_and_comes_before(path: Path) -> None:
+    pen = Pen()
+    append(path, 1, pen)
+    head = append(path, 2)
+    with pytest.raises(HeadMovedError, match="the head is"):
+        append_lines(path, [b'{"n":3}'], note="", writer="w", expected_head="0" * 64, pen=pen)
+    receipt = append_lines(path, [b'{"n":2}', b'{"n":3}'], note="", writer="w", expected_head=head, pen=pen)
+    assert (receipt.known, receipt.added) == ((event_id(b'{"n":2}'),), (event_id(b'{"n":3}'),))
+    assert len(read_log(path).heads) == 1
+
+
+def test_a_file_that_was_changed_between_two_appends_is_damage(path: Path) -> None:
+    pen = Pen()
+    append(path, 1, pen)
+    append(path, 2, pen)
+    file = min(path.glob("2026/*.jsonl"))
+    data = file.read_bytes()
+    file.write_bytes(data.replace(b'"n":', b'"m":'))
+    with pytest.raises(IntegrityError, match="a damaged line"):
+        append(path, 3, pen)
+    file.write_bytes(data)
+    append(path, 3, pen)
+    assert numbers(path) == [1, 2, 3]
+
+
+def test_a_segment_that_went_between_two_appends_is_missed(path: Path) -> None:
+    pen = Pen()
+    append(path, 1, pen)
+    first = next(path.glob("2026/*.jsonl"))
+    append(path, 2, pen)
+    first.rename(path / "elsewhere")
+    with pytest.raises(IntegrityError, match="is not in the log"):
+        append(path, 3, pen)
+
+
+def test_what_was_redacted_between_two_appends_does_not_come_back(path: Path) -> None:
+    pen = Pen()
+    append(path, 1, pen)
+    redacting.redact(path, [event_id(b'{"n":1}')], reason="a name", writer="w")
+    receipt = append_lines(path, [b'{"n":1}', b'{"n":2}'], note="", writer="w", pen=pen)
+    assert (len(receipt.known), len(receipt.added)) == (1, 1)
+    assert [redaction.reason for redaction in pen.log.redacted.values()] == ["a name"]  # type: ignore[union-attr]
+
+
+def test_a_pen_that_wrote_in_one_log_may_write_in_another(path: Path, tmp_path: Path) -> None:
+    pen = Pen()
+    append(path, 1, pen)
+    other = create(tmp_path / "other", name="test", holder="KAZ", created="2026-01-01T00:00:00Z").path
+    append(other, 1, pen)
+    append(path, 2, pen)
+    assert (numbers(path), numbers(other)) == ([1, 2], [1])
+
+
+def worst(disk: MemoryDisk) -> MemoryDisk:
+    """The disk after a power cut that kept nothing which was not synced."""
+    unsure = crashes._unsure(disk)
+    return crashes.after_cut(disk, unsure, [0 if answers == 2 else 1 for _, answers in unsure])
+
+
+@pytest.mark.parametrize("year", ["2026", "2027"])
+@pytest.mark.parametrize(("name", "at"), [("sync_folder", 3), ("remove", 1), ("create", 1)])
+def test_what_a_killed_process_left_since_lies_on_the_disk_before_anything_rests_on_it(
+    year: str, name: str, at: int
+) -> None:
+    top: dict[str, File | Folder] = {LOG.parent.name: Folder()}
+    disk, pen = MemoryDisk(Folder(names=top, synced=top)), Pen()
+    create(LOG, name="test", holder="KAZ", created="2026-01-01T00:00:00Z", disk=disk)
+    append(LOG, 1, pen, disk)
+    append(LOG, 2, pen, disk)
+    with pytest.raises(Killed):
+        append(LOG, 3, None, FaultyDisk(disk, at, "kill", (name,)), recorded=f"{year}-03-01T00:00:00Z")
+    disk.held, disk.open = False, {}
+    append(LOG, 4, pen, disk, recorded=f"{year}-04-01T00:00:00Z")
+    assert set(numbers(LOG, worst(disk))) >= {1, 2, 4}
+    append(LOG, 3, pen, disk)
+    assert sorted(numbers(LOG, worst(disk))) == [1, 2, 3, 4]
+
+
+# --- the timeline that writes ----------------------------------------------------------------------------------
+
+
+def claim(number: int, **more: object) -> dict[str, object]:
+    return {
+        "kind": "delivered",
+        "holder": "KAZ",
+        "occurred": "2016",
+        "systems": ["x"],
+        "quantity": str(number),
+        "into": "in-service",
+        "citations": [{"source": "b", "published": "2018"}],
+        **more,
+    }
+
+
+SOURCE = {"kind": "defined-source", "id": "b", "title": "B", "form": "prose"}
+SYSTEM = {"kind": "defined-system", "id": "x", "name": "X", "category": "air"}
+
+
+def begun(path: Path) -> kz.Timeline:
+    made = kz.init(path, name="mine")
+    made.append([SOURCE, SYSTEM], recorded=NOW)
+    return made
+
+
+def test_a_name_that_somebody_else_defined_since_is_known(tmp_path: Path) -> None:
+    one = begun(tmp_path / "log")
+    other = kz.open(tmp_path / "log", mode="a")
+    with pytest.raises(DraftError, match="no system is called 'y'"):
+        one.append([claim(1, systems=["y"])])
+    other.append([{**SYSTEM, "id": "y", "name": "Y"}])
+    one.append([claim(1, systems=["y"])])
+    one.append([{**SYSTEM, "id": "z", "name": "Z"}])
+    one.append([claim(2, systems=["z"])])
+    with pytest.raises(DraftError, match="'Y' already means y"):
+        one.append([{**SYSTEM, "id": "w", "name": "Y"}])
+
+
+def test_a_timeline_corrects_what_it_has_just_appended(tmp_path: Path) -> None:
+    tl = begun(tmp_path / "log")
+    (first,) = tl.append([claim(1)]).added
+    (second,) = tl.correct(first[:8], {"quantity": "2"}, reason="misread").added
+    tl.retract(second, reason="wrong again")
+    assert [row.value.kind for row in tl.refresh().placed][2:] == ["delivered", "corrected", "retracted"]
+
+
+def test_what_somebody_redacted_since_is_no_longer_there_to_be_named(tmp_path: Path) -> None:
+    tl = begun(tmp_path / "log")
+    first, _ = tl.append([claim(1), claim(2)]).added
+    redacting.redact(tmp_path / "log", [first], reason="a name", writer="w")
+    with pytest.raises(KztimelineError, match="no event has the id"):
+        tl.retract(first, reason="r")
+    with pytest.raises(DraftError, match="no event of the log has the id"):
+        tl.append([{"kind": "retracted", "target": first, "reason": "r"}])
+
+
+def test_a_line_of_somebody_else_that_says_nothing_we_know_is_told_each_time(tmp_path: Path) -> None:
+    tl = begun(tmp_path / "log")
+    tl.append([claim(1)])
+    append_lines(tmp_path / "log", [b'{"a":1}'], note="", writer="w")
+    for _ in range(2):
+        with pytest.raises(IntegrityError, match="a line that says nothing we know"):
+            tl.append([claim(2)])
+
+
+def test_a_copy_of_a_timeline_that_wrote_writes_too(tmp_path: Path) -> None:
+    tl = begun(tmp_path / "log")
+    tl.append([claim(1)])
+    pickle.loads(pickle.dumps(tl)).append([claim(2)])
+    tl.append([claim(3)])
+    assert len(tl.refresh().placed) == 5
+
+
+def written(timelines: Callable[[], Iterator[kz.Timeline]], seed: int) -> list[object]:
+    """Do the same things by chance with several timelines, each act with the next one; say what came of each."""
+    rng, hands = random.Random(seed), timelines()
+    said, ids = list[object](), list[str]()
+    for number in range(12):
+        tl, act = next(hands), rng.randrange(6)
+        try:
+            if act == 0 and ids:
+                receipt = tl.correct(rng.choice(ids), {"quantity": f"at least {number}"}, reason="r")
+            elif act == 1 and ids:
+                receipt = tl.retract(rng.choice(ids)[:12], reason="r")
+            elif act == 2:
+                receipt = tl.append([{**SYSTEM, "id": f"y{number % 3}", "name": rng.choice("YZ")}], recorded=NOW)
+            elif act == 3 and ids:
+                redacting.redact(tl.log.path, [rng.choice(ids)], reason="r", writer="w")
+                continue
+            else:
+                several = [claim(rng.randrange(9), systems=[rng.choice(["x", "y0", "y1"])]) for _ in range(3)]
+                receipt = tl.append(several, recorded=NOW)
+            ids += receipt.added
+            said.append((receipt.ids, receipt.added, receipt.known))
+        except KztimelineError as error:
+            said.append(str(error))
+    return [*said, [line for _, _, line in read_log(next(hands).log.path)]]
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10**6))
+def test_two_timelines_that_keep_what_they_read_write_what_new_ones_would(tmp_path_factory, seed: int) -> None:  # type: ignore[no-untyped-def]
+    kept, anew = (begun(tmp_path_factory.mktemp("pens") / "log").log.path for _ in range(2))
+
+    def keeping() -> Iterator[kz.Timeline]:
+        rng, pair = random.Random(seed), [kz.open(kept, mode="a") for _ in range(2)]
+        while True:
+            yield rng.choice(pair)
+
+    def opening() -> Iterator[kz.Timeline]:
+        while True:
+            yield kz.open(anew, mode="a")
+
+    assert written(keeping, seed) == written(opening, seed)
