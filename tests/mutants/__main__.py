@@ -136,6 +136,11 @@ def key(one: dict[str, Any]) -> tuple[Any, ...]:
     return one["file"], one["of"], one["operator"], one["occurrence"]
 
 
+def named(one: dict[str, Any]) -> tuple[str, str]:
+    """Give the names that ask for a mutant: its room, and its file."""
+    return one["room"], Path(one["file"]).relative_to(SOURCE).as_posix()
+
+
 def known() -> dict[tuple[Any, ...], dict[str, Any]]:
     """Results so far, by mutant; of two for one mutant the later."""
     lines = RESULTS.read_text("utf-8").splitlines() if RESULTS.exists() else []
@@ -143,8 +148,8 @@ def known() -> dict[tuple[Any, ...], dict[str, Any]]:
 
 
 def tested(room: str, file: str, copy: Path, seconds: int, **more: str) -> tuple[int, str]:
-    """Run the tests of a room on a file of it in a copy of the checkout: exit status, and what was written."""
-    nearest = NEAREST.get(Path(file).relative_to(SOURCE).as_posix())
+    """Run the tests of a room in a copy of the checkout, those nearest to a file first: exit status, and what was written."""
+    nearest = NEAREST.get(file)
     names = [str(copy / "tests" / name) for name in sorted(ROOMS[room][1], key=lambda name: name != nearest)]
     words = [
         "timeout",
@@ -174,7 +179,7 @@ def tested(room: str, file: str, copy: Path, seconds: int, **more: str) -> tuple
 def clean(room: str, copy: Path) -> int:
     """Run the tests of a room on what is not changed: they pass, and three times as long is the bound of a mutant."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    status, text = tested(room, f"{SOURCE}/{ROOMS[room][0][0]}", copy, TIMEOUT, PYTHONDONTWRITEBYTECODE="")
+    status, text = tested(room, "", copy, TIMEOUT, PYTHONDONTWRITEBYTECODE="")
     if status != 0:
         sys.exit(f"{room}: its tests fail with nothing changed, exit {status}; no mutant can be judged by them\n{text}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -190,7 +195,7 @@ def judge(one: dict[str, Any], copy: Path, seconds: int) -> dict[str, Any]:
     with use_mutation(copy / one["file"], get_operator(one["operator"])(), one["occurrence"]) as (before, after):
         if after is None:
             raise ValueError(f"{one['file']}: no place {one['occurrence']} for {one['operator']}; the file has changed")
-        status, text = tested(one["room"], one["file"], copy, seconds, PYTHONDONTWRITEBYTECODE="1")
+        status, text = tested(*named(one), copy, seconds, PYTHONDONTWRITEBYTECODE="1")
     marks = [line for line in text.split("\n") if line.startswith(("FAILED", "ERROR", "E  "))]
     lines = difflib.unified_diff(before.split("\n"), after.split("\n"), n=0)
     return {
@@ -278,7 +283,7 @@ def report(several: Sequence[dict[str, Any]]) -> int:
 def main() -> None:
     """Run and report."""
     words = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    words.add_argument("rooms", nargs="*", default=list(ROOMS))
+    words.add_argument("rooms", nargs="*", default=list(ROOMS), help="or files, such as log/verify.py; in this order")
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--sample", type=int, default=600)
     words.add_argument("--minutes", type=float, default=24 * 60)
@@ -286,8 +291,10 @@ def main() -> None:
     words.add_argument("--again", action="store_true", help="judge anew what lived")
     words.add_argument("--report", action="store_true", help="run nothing")
     given = words.parse_args()
-    drawn = [one for one in sample(given.seed, given.sample) if one["room"] in given.rooms]
-    several = sorted(drawn, key=lambda one: given.rooms.index(one["room"]))
+    drawn = sample(given.seed, given.sample)
+    several = list({key(one): one for name in given.rooms for one in drawn if name in named(one)}.values())
+    if not several:
+        words.error(f"no mutant of the sample is of {' or '.join(given.rooms)}; write rooms: {', '.join(ROOMS)}")
     if not given.report:
         done = known()
         run(
