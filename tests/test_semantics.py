@@ -327,6 +327,23 @@ def test_produced_units_count_only_with_a_number_and_an_operator(log: kz.Timelin
     assert ask(log, "2011") == [(5, 5, True)]
 
 
+@pytest.mark.parametrize(
+    ("occurred", "published", "as_of"),
+    [
+        ("2016", "2018", DAY(2016, 12, 31)),
+        ("2016/..", "2018", DAY(2018, 12, 31)),
+        ("2016/2020", "2018", DAY(2018, 12, 31)),
+        ("2016", "2018/..", DAY(2016, 12, 31)),
+        ("2016/..", "2018/..", None),
+    ],
+)
+def test_a_claim_speaks_of_no_day_after_its_publication(
+    log: kz.Timeline, occurred: str, published: str, as_of: datetime.date | None
+) -> None:
+    log.append([came("a", occurred, 5, citations=[{"source": "a", "published": published}])])
+    assert log.refresh().holdings(on="2040", system="x").frame["as_of"].to_list() == [as_of]
+
+
 def test_as_of_is_the_last_day_anyone_speaks_of_but_not_of_plans(log: kz.Timeline) -> None:
     log.append(
         [came("a", "2010", 1), said("a", kind="observed", occurred="2015"), said("a", kind="planned", occurred="2030")]
