@@ -327,6 +327,23 @@ def test_produced_units_count_only_with_a_number_and_an_operator(log: kz.Timelin
     assert ask(log, "2011") == [(5, 5, True)]
 
 
+@pytest.mark.parametrize(
+    ("occurred", "published", "as_of"),
+    [
+        ("2016", "2018", DAY(2016, 12, 31)),
+        ("2016/..", "2018", DAY(2018, 12, 31)),
+        ("2016/2020", "2018", DAY(2018, 12, 31)),
+        ("2016", "2018/..", DAY(2016, 12, 31)),
+        ("2016/..", "2018/..", None),
+    ],
+)
+def test_a_claim_speaks_of_no_day_after_its_publication(
+    log: kz.Timeline, occurred: str, published: str, as_of: datetime.date | None
+) -> None:
+    log.append([came("a", occurred, 5, citations=[{"source": "a", "published": published}])])
+    assert log.refresh().holdings(on="2040", system="x").frame["as_of"].to_list() == [as_of]
+
+
 def test_as_of_is_the_last_day_anyone_speaks_of_but_not_of_plans(log: kz.Timeline) -> None:
     log.append(
         [came("a", "2010", 1), said("a", kind="observed", occurred="2015"), said("a", kind="planned", occurred="2030")]
@@ -486,6 +503,26 @@ def test_a_conflict_is_shown_where_it_counts_and_no_longer(log: kz.Timeline) -> 
     assert conflict("2012") == [(3, 3, False)]
     codes = [f.code for f in log.refresh().holdings(on="2011", system="x").findings]
     assert codes == ["rival-values"]
+
+
+def test_a_disputed_change_of_an_order_marks_the_order_and_a_disputed_loss_does_not(log: kz.Timeline) -> None:
+    """Two claims of one change that exclude each other are a conflict of the order from the change on (R1, R18)."""
+
+    def changed(source: str, quantity: int) -> dict[str, object]:
+        return said(source, kind="order-changed", occurred="2012", quantity=quantity, deal="d")
+
+    log.append([said("a", kind="ordered", occurred="2010", quantity=10, deal="d"), came("a", "2014", 2, deal="e")])
+    log.link("same", log.append([changed("a", 8), changed("b", 6)]).ids, reason="one change")
+    losses = [said(source, kind="lost", occurred="2011-02", quantity=count) for source, count in (("a", 1), ("b", 2))]
+    log.link("same", log.append(losses).ids, reason="one loss")
+    tl = log.refresh()
+
+    def orders(on: str) -> list[tuple[object, ...]]:
+        return tl.orders(on=on, system="x").frame.select("low", "high", "conflict").rows()
+
+    assert orders("2011") == [(10, 10, False)]
+    assert orders("2013") == [(6, 8, True)]
+    assert tl.holdings(on="2015", system="x").frame["conflict"].to_list() == [True]
 
 
 @pytest.mark.parametrize(

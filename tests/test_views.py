@@ -10,6 +10,7 @@ import pytest
 import kztimeline as kz
 from kztimeline.errors import DraftError, NotationError, ReadOnlyLogError, UnknownNameError
 from kztimeline.log import append_lines
+from kztimeline.views import stand
 
 
 def claim(**more: object) -> dict[str, object]:
@@ -241,3 +242,56 @@ def test_a_scope_is_known_once_the_state_it_speaks_of_is_public(path: Path) -> N
         [s.period.text for s in tl.view(published_by=day).standing.registry.scopes] for day in ("2011", "2013", "2014")
     ]
     assert reach == [[], ["2009/2011"], ["2009/2011", "2009/2013"]]
+
+
+@pytest.mark.parametrize(
+    ("published", "reason"),
+    [
+        ("2018-12-31/2020", "perhaps public"),
+        ("2019-01-01/2020", "not yet public"),
+        ("../2020", "perhaps public"),
+        ("2018/..", "perhaps public"),
+    ],
+)
+def test_what_may_have_been_public_on_the_day_asked_for_is_told_from_what_cannot(
+    path: Path, published: str, reason: str
+) -> None:
+    tl = kz.open(path, mode="a")
+    first = tl.append([claim(**cited(published))]).ids[0]
+    standing = tl.refresh().view(published_by="2018").standing
+    assert {identity: str(why) for identity, (why, _) in standing.absent.items()} == {first: reason}
+
+
+def test_a_revision_is_told_as_revised_or_as_not_yet_public(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    first = tl.append([claim()]).ids[0]
+    early = tl.revise(first, {"quantity": "4", **cited("2019")}, source="b").ids[0]
+    late = tl.revise(first, {"quantity": "5", **cited("2021/..")}, source="b").ids[0]
+
+    def absent(**view: Any) -> dict[str, str]:
+        return {i: str(why) for i, (why, _) in tl.refresh().view(**view).standing.absent.items()}
+
+    assert absent(published_by="2018") == {early: "not yet public", late: "not yet public"}
+    assert absent(published_by="2020") == {first: "revised", late: "not yet public"}
+    assert absent(published_by="2022") == {first: "revised", late: "perhaps public"}
+    assert absent() == {first: "revised", early: "revised"}
+
+
+def test_taking_back_a_correction_takes_back_the_claim(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    first = tl.append([claim()]).ids[0]
+    second = tl.correct(first, {"quantity": "3"}, reason="misread").ids[0]
+    tl.retract(second, reason="never was")
+    assert tl.refresh().standing.claims == ()
+
+
+def test_two_revisions_of_one_publication_are_contested_unless_one_knew_the_other(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    first = tl.append([claim()]).ids[0]
+    ids = [tl.revise(first, {"quantity": q, **cited("2019")}, source="b").ids[0] for q in ("4", "5")]
+    rows = tl.refresh().placed
+    known = stand(rows)
+    assert ([stored.id for stored in known.claims], known.contested) == ([ids[1]], ())
+    apart = stand(rows, before=lambda _earlier, _later: False)
+    assert [stored.id for stored in apart.claims] == ids
+    assert apart.contested == (tuple(sorted(ids)),)

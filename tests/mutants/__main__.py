@@ -5,10 +5,10 @@
     python -m tests.mutants --sample 120 --minutes 30 log dates      # some rooms, for some time
     python -m tests.mutants --report                                 # what is known so far
 
-Mutants are those of cosmic-ray, without those of annotations, which nothing runs. The sample is of all rooms, whichever are
-run, and what is drawn of one file does not depend on what another file says. Each is planted in a copy of the checkout and
-judged by the tests of its own room, in a fresh process: Polars does not survive a fork. Those tests have to pass in the copy
-first, as it is; how long they take there bounds each mutant.
+Mutants are those of cosmic-ray, without those of annotations, which nothing runs, and of stars that are no operators. The
+sample is of all rooms, whichever are run, and what is drawn of one file does not depend on what another file says. Each is
+planted in a copy of the checkout and judged by the tests of its own room, in a fresh process: Polars does not survive a fork.
+Those tests have to pass in the copy first, as it is; how long they take there bounds each mutant.
 Results go to ``build/mutants.jsonl``, a line each, with the test that noticed; one of a file that has changed since is not
 used again, and ``--again`` judges those anew that lived. Those that no test can notice are argued in ``argued.toml`` and do
 not count.
@@ -45,7 +45,17 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "codec": (("codec.py", "canonical.py"), ("test_canonical.py", "test_values.py", "test_codec.py")),
     "log": (
         ("log",),
-        ("test_log.py", "test_log_append.py", "test_log_history.py", "test_redaction.py", "test_reliability*.py"),
+        (
+            "test_log.py",
+            "test_log_append.py",
+            "test_log_history.py",
+            "test_log_memory.py",
+            "test_reliability.py",
+            "test_reliability_hostile.py",
+            "test_redaction.py",
+            "test_reliability_keeping.py",
+            "test_reliability_damage.py",
+        ),
     ),
     "views": (("views.py",), ("test_views.py", "test_semantics.py", "test_redaction.py")),
     "steps": (
@@ -54,8 +64,19 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
 }
 """Rooms: the files to change, and the tests that must notice, quick ones first."""
+NEAREST = {
+    "log/append.py": "test_log_append.py",
+    "log/checkpoint.py": "test_reliability_keeping.py",
+    "log/history.py": "test_log_history.py",
+    "log/memory.py": "test_log_memory.py",
+    "log/redact.py": "test_redaction.py",
+    "log/repair.py": "test_reliability_keeping.py",
+}
+"""Tests that come first for a file, since they nearly always tell; the others of the room still follow."""
 SLOW = ("test_every_flipped_bit_of_every_file_is_noticed_with_file_and_line", "kills")
 """Left out: the sweep of damage and the fault layer say the same in less time."""
+SUMS = {"arith_expr", "term", "power", "expr", "xor_expr", "and_expr", "shift_expr"}
+"""Where a sign joins two values; other stars are no operators, and what takes their place is not Python."""
 TIMEOUT = 300
 """Seconds for one mutant by the clock, for one that waits for ever."""
 MEMORY = 8 * 2**30
@@ -75,8 +96,10 @@ def mutants(rooms: Sequence[str]) -> Iterator[dict[str, Any]]:
             hints, nodes = _hints(file), list(ast_nodes(get_ast_from_path(file)))
             of = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
             for name, operator in operators.items():
-                places = (start for node in nodes for start, _ in operator.mutation_positions(node))
-                for occurrence, place in enumerate(places):
+                places = ((node, start) for node in nodes for start, _ in operator.mutation_positions(node))
+                for occurrence, (node, place) in enumerate(places):
+                    if "BinaryOperator" in name and node.parent.type not in SUMS:
+                        continue
                     if not any(start <= place < end for start, end in hints):
                         yield {
                             "room": room,
@@ -113,15 +136,21 @@ def key(one: dict[str, Any]) -> tuple[Any, ...]:
     return one["file"], one["of"], one["operator"], one["occurrence"]
 
 
+def named(one: dict[str, Any]) -> tuple[str, str]:
+    """Give the names that ask for a mutant: its room, and its file."""
+    return one["room"], Path(one["file"]).relative_to(SOURCE).as_posix()
+
+
 def known() -> dict[tuple[Any, ...], dict[str, Any]]:
     """Results so far, by mutant; of two for one mutant the later."""
     lines = RESULTS.read_text("utf-8").splitlines() if RESULTS.exists() else []
     return {key(one): one for one in map(json.loads, lines)}
 
 
-def tested(room: str, copy: Path, seconds: int, **more: str) -> tuple[int, str]:
-    """Run the tests of a room in a copy of the checkout: exit status, and what was written."""
-    names = [str(path) for glob in ROOMS[room][1] for path in sorted((copy / "tests").glob(glob))]
+def tested(room: str, file: str, copy: Path, seconds: int, **more: str) -> tuple[int, str]:
+    """Run the tests of a room in a copy of the checkout, those nearest to a file first: exit status, and what was written."""
+    nearest = NEAREST.get(file)
+    names = [str(copy / "tests" / name) for name in sorted(ROOMS[room][1], key=lambda name: name != nearest)]
     words = [
         "timeout",
         "-k",
@@ -150,7 +179,7 @@ def tested(room: str, copy: Path, seconds: int, **more: str) -> tuple[int, str]:
 def clean(room: str, copy: Path) -> int:
     """Run the tests of a room on what is not changed: they pass, and three times as long is the bound of a mutant."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    status, text = tested(room, copy, TIMEOUT, PYTHONDONTWRITEBYTECODE="")
+    status, text = tested(room, "", copy, TIMEOUT, PYTHONDONTWRITEBYTECODE="")
     if status != 0:
         sys.exit(f"{room}: its tests fail with nothing changed, exit {status}; no mutant can be judged by them\n{text}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -166,7 +195,7 @@ def judge(one: dict[str, Any], copy: Path, seconds: int) -> dict[str, Any]:
     with use_mutation(copy / one["file"], get_operator(one["operator"])(), one["occurrence"]) as (before, after):
         if after is None:
             raise ValueError(f"{one['file']}: no place {one['occurrence']} for {one['operator']}; the file has changed")
-        status, text = tested(one["room"], copy, seconds, PYTHONDONTWRITEBYTECODE="1")
+        status, text = tested(*named(one), copy, seconds, PYTHONDONTWRITEBYTECODE="1")
     marks = [line for line in text.split("\n") if line.startswith(("FAILED", "ERROR", "E  "))]
     lines = difflib.unified_diff(before.split("\n"), after.split("\n"), n=0)
     return {
@@ -254,7 +283,7 @@ def report(several: Sequence[dict[str, Any]]) -> int:
 def main() -> None:
     """Run and report."""
     words = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    words.add_argument("rooms", nargs="*", default=list(ROOMS))
+    words.add_argument("rooms", nargs="*", default=list(ROOMS), help="or files, such as log/verify.py; in this order")
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--sample", type=int, default=600)
     words.add_argument("--minutes", type=float, default=24 * 60)
@@ -262,8 +291,10 @@ def main() -> None:
     words.add_argument("--again", action="store_true", help="judge anew what lived")
     words.add_argument("--report", action="store_true", help="run nothing")
     given = words.parse_args()
-    drawn = [one for one in sample(given.seed, given.sample) if one["room"] in given.rooms]
-    several = sorted(drawn, key=lambda one: given.rooms.index(one["room"]))
+    drawn = sample(given.seed, given.sample)
+    several = list({key(one): one for name in given.rooms for one in drawn if name in named(one)}.values())
+    if not several:
+        words.error(f"no mutant of the sample is of {' or '.join(given.rooms)}; write rooms: {', '.join(ROOMS)}")
     if not given.report:
         done = known()
         run(
