@@ -62,6 +62,7 @@ FLOORS = {
     "stores": 16,
     "writing": 17,
     "bulk": 17,
+    "engines": 17,
     "cache": 18,
     "asked": 16,
     "accounted": 16,
@@ -89,7 +90,7 @@ FLOORS = {
     "__main__": 25,
 }
 POLARS = FLOORS["frames"]
-AT_TOP = {"click": {"cli"}, "altair": {"plots"}}
+AT_TOP = {"click": {"cli"}, "altair": {"plots"}, "narwhals": {"engines"}}
 """Packages of an extra, and the rooms that may import them at module top; elsewhere only inside functions."""
 EXTRAS = {
     "altair", "click", "cryptography", "deltalake", "fastexcel", "narwhals", "pandas", "pyarrow", "pyspark",
