@@ -64,6 +64,7 @@ FLOORS = {
     "bulk": 17,
     "engines": 17,
     "cache": 18,
+    "cluster": 18,
     "asked": 16,
     "accounted": 16,
     "agreements": 16,

@@ -20,6 +20,8 @@ try:
 except ImportError as error:
     raise MissingExtraError('pip install "kztimeline[spark]"') from error
 
+__all__ = ["KEY", "SPOT", "Frame", "frame", "nw", "one_where", "step_frame_of"]
+
 Native = TypeVar("Native")
 Frame = nw.LazyFrame[Any]
 KEY = ("holder", "system")
@@ -257,6 +259,7 @@ def _named(rows: Frame) -> Any:
     found: dict[str, nw.Expr] = {name: nw.col("source") for name in ("low_from", "high_from", "ledgers")}
     found |= {"open": nw.lit(value=True), "conflict": nw.lit(value=False)}
     found |= {name: _date(name) for name in ("since", "until", "as_of")}
+    found |= {name: nw.col(name).cast(nw.Int64) for name in ("low", "best", "high")}
     whole = _also_held(_with_years(rows, "since", "until", "as_of"), ~nw.col("several"))
     return whole.select(**{name: found.get(name, nw.col(name)) for name in STEPS}).to_native()
 
