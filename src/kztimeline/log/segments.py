@@ -270,7 +270,7 @@ def segment_made(data: bytes, lines: Mapping[str, bytes], file: Path) -> Segment
     header = _header(first, file)
     if data.count(b"\n") != len(lines) + 1 or header.count != len(lines):
         raise IntegrityError("a line to append holds line breaks; write it as canonical_bytes does", path=str(file))
-    return Segment(segment_id(first), file, header, tuple(lines.values()), tuple(lines))
+    return Segment(segment_id(first), file, header, data, known=tuple(lines))
 
 
 def is_redacted(line: bytes) -> bool:
