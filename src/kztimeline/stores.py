@@ -31,8 +31,6 @@ def read_stored(path: Path, pen: Pen | None = None) -> Log:
 
     Of segments that a ``pen`` has read, those are read again whose files have changed.
 
-    Of segments that a ``pen`` has read, those are read again whose files have changed.
-
     Raises :class:`LogNotFoundError`, :class:`IntegrityError` or :class:`FormatTooNewError`.
     """
     if pen is None:

@@ -6,6 +6,8 @@ names, files, 3 bad data, 4 damage to a log, 130 stopped by the user, 141 nobody
 
 from __future__ import annotations
 
+import gc
+
 from kztimeline.errors import MissingExtraError
 
 try:
@@ -23,6 +25,9 @@ from kztimeline.cli.writes import WRITES
 
 __all__ = ["cli", "main"]
 
+OBJECTS = 1_000_000
+"""So many objects are made before garbage is searched for: a question makes fewer, and ends soon."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="kztimeline")
@@ -36,4 +41,5 @@ for command in (*QUESTIONS, *EDITIONS, *FACES, *WRITES, *FILES, *UPKEEP, *KEEPIN
 
 def main() -> None:
     """Run the command."""
+    gc.set_threshold(OBJECTS)
     cli(prog_name="kztimeline")
