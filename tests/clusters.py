@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 HOST = "127.0.0.1"
+SHORT = "-XX:TieredStopAtLevel=1"
+"""For processes that live for minutes: little time is spent on making their code fast."""
 WAIT = 120
 """Seconds until a process that says nothing has failed."""
 
@@ -40,25 +42,31 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[str]:
 
     home, port = Path(pyspark.__file__).parent, free_port()
     address = f"spark://{HOST}:{port}"
-    env = {**os.environ, "SPARK_LOCAL_IP": HOST, "SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable}
-    master = ["deploy.master.Master", "--host", HOST, "--port", str(port), "--webui-port", str(free_port())]
-    commands = {"master": master}
-    for number in range(workers):
-        own = ["--host", HOST, "--cores", "1", "--memory", "1g", "--webui-port", str(free_port())]
-        commands[f"worker{number}"] = ["deploy.worker.Worker", *own, "--work-dir", str(folder / str(number)), address]
+    env = {
+        **os.environ, "SPARK_LOCAL_IP": HOST, "SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable,
+        "SPARK_DAEMON_JAVA_OPTS": SHORT,
+    }  # fmt: skip
     with contextlib.ExitStack() as running:
-        for name, (main, *words) in commands.items():
+
+        def start(name: str, main: str, *words: str) -> tuple[Path, subprocess.Popen[bytes]]:
             log = folder / f"{name}.log"
             file = running.enter_context(log.open("wb"))
-            command = [str(home / "bin" / "spark-class"), f"org.apache.spark.{main}", *words]
+            command = [str(home / "bin" / "spark-class"), f"org.apache.spark.deploy.{main}", "--host", HOST]
+            command += ["--webui-port", str(free_port()), *words]
             process = subprocess.Popen(command, env=env, cwd=folder, stdout=file, stderr=file)
             running.callback(stopped, process)
-            said = "I have been elected leader" if name == "master" else "Successfully registered with master"
-            heard(log, said, process)
+            return log, process
+
+        heard("I have been elected leader", *start("master", "master.Master", "--port", str(port)))
+        own = ["--cores", "1", "--memory", "1g", "--work-dir"]
+        names = [f"worker{number}" for number in range(workers)]
+        begun = [start(name, "worker.Worker", *own, str(folder / f"{name}.files"), address) for name in names]
+        for log, process in begun:
+            heard("Successfully registered with master", log, process)
         yield address
 
 
-def heard(log: Path, said: str, process: subprocess.Popen[bytes]) -> None:
+def heard(said: str, log: Path, process: subprocess.Popen[bytes]) -> None:
     """Wait until a process has said something."""
     for _ in range(WAIT * 5):
         text = log.read_text("utf-8", errors="replace")
@@ -86,14 +94,14 @@ def session(folder: Path) -> Iterator[Any]:
     from pyspark.sql import SparkSession
 
     settings = {
-        "spark.driver.host": HOST, "spark.driver.bindAddress": HOST, "spark.ui.enabled": "false",
+        "spark.driver.extraJavaOptions": SHORT, "spark.executor.extraJavaOptions": SHORT, "spark.driver.host": HOST, "spark.driver.bindAddress": HOST, "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "2", "spark.executor.memory": "512m", "spark.sql.warehouse.dir": str(folder / "house"),
         "spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.sql.adaptive.enabled": "false", "spark.sql.session.timeZone": "Asia/Almaty",
         "spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false",
     }  # fmt: skip
     with cluster(folder) as address:
-        os.environ["PYSPARK_PYTHON"] = sys.executable
+        os.environ |= {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": HOST}
         builder = SparkSession.builder.master(address).appName("kztimeline")
         for name, value in settings.items():
             builder = builder.config(name, value)

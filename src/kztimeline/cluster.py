@@ -264,9 +264,9 @@ def _kept(engine: Any, table: Any) -> Any:
     if kind == "pyspark":
         return table.persist()
     name = f"kztimeline_{secrets.token_hex(8)}"
-    table.create_view(f"{name}_view")
-    engine.execute(f"create temp table {name} as from {name}_view")
-    engine.execute(f"drop view {name}_view")
+    engine.register(f"{name}_read", table)
+    engine.execute(f"create temp table {name} as from {name}_read")
+    engine.unregister(f"{name}_read")
     return engine.table(name)
 
 
