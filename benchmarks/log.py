@@ -88,8 +88,14 @@ def fill(path: Path, several: list[object]) -> None:
     first, *more = (several[at : at + SEGMENT] for at in range(0, len(several), SEGMENT))
     took = timed(lambda: timeline.append(first))
     show(f"append {len(first)} claims already built", took, f"{len(first) / took:.0f} claims a second")
-    took = timed(lambda: [timeline.append(part) for part in more])
-    show(f"append {len(several) - len(first)} more, {len(more)} segments", took)
+    each = [timed(lambda part=part: timeline.append(part)) / len(part) for part in more]
+    if each:
+        beside = f"median {1 / statistics.median(each):.0f}, best {1 / min(each):.0f} claims a second"
+        show(
+            f"append {len(several) - len(first)} more, {len(more)} segments, each claim",
+            statistics.median(each),
+            beside,
+        )
 
 
 def opened(path: Path) -> None:
@@ -173,11 +179,12 @@ def durable(path: Path) -> None:
         os.close(handle)
         aside.unlink()
 
-    floor, ours = timed(bare, 30), timed(one, 30)
+    works = [bare, one, *([replayed(path)] if find_spec("eventsourcing") else [])]
+    took = [[timed(work) for work in works] for _ in range(50)]
+    floor, ours, *theirs = map(statistics.median, zip(*took, strict=True))
     show("one durable append", ours, f"{ours / floor:.2f} × create, write, fsync, link, fsync of the folder")
-    if find_spec("eventsourcing"):
-        theirs = timed(replayed(path), 30)
-        show("one event of eventsourcing, SQLite with full sync", theirs, f"{theirs / ours:.2f} × ours")
+    for other in theirs:
+        show("one event of eventsourcing, SQLite with full sync", other, f"{other / ours:.2f} × ours")
 
 
 def replayed(path: Path) -> Callable[[], None]:

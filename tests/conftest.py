@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -50,6 +50,16 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the reference data are not beside the checkout (../shared)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A session on a cluster of two workers that the tests share, stopped at their end."""
+    from tests.clusters import needed, session
+
+    needed("pyspark")
+    with session(tmp_path_factory.mktemp("cluster")) as found:
+        yield found
 
 
 def _allowed() -> list[re.Pattern[str]]:

@@ -46,6 +46,7 @@ FLOORS = {
     "named": 13,
     "diffs": 14,
     "steps": 14,
+    "together": 14,
     "drafts": 14,
     "shipped": 14,
     "citations": 14,
@@ -64,7 +65,9 @@ FLOORS = {
     "desk": 17,
     "writing": 18,
     "bulk": 17,
+    "engines": 17,
     "cache": 18,
+    "cluster": 18,
     "asked": 16,
     "accounted": 16,
     "agreements": 16,
@@ -91,7 +94,7 @@ FLOORS = {
     "__main__": 25,
 }
 POLARS = FLOORS["frames"]
-AT_TOP = {"click": {"cli"}, "altair": {"plots"}}
+AT_TOP = {"click": {"cli"}, "altair": {"plots"}, "narwhals": {"engines"}}
 """Packages of an extra, and the rooms that may import them at module top; elsewhere only inside functions."""
 EXTRAS = {
     "altair", "click", "cryptography", "deltalake", "fastexcel", "narwhals", "pandas", "pyarrow", "pyspark",

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kztimeline as kz
-from kztimeline.canonical import event_id
+from kztimeline.canonical import event_id, event_ids, merkle_root
 from kztimeline.errors import DraftError, HeadMovedError, IntegrityError, KztimelineError
-from kztimeline.log import Pen, append_lines, create, read_log, verify
+from kztimeline.log import Pen, append_lines, create, read_log, segments, verify
 from kztimeline.log import redact as redacting
-from kztimeline.log.files import LOCAL, Disk, LocalDisk
+from kztimeline.log.files import LOCAL, Disk, LocalDisk, place
 from tests import crashes
 from tests.crashes import LOG, FaultyDisk, File, Folder, Killed, MemoryDisk
 
@@ -220,6 +220,27 @@ def test_a_line_of_somebody_else_that_says_nothing_we_know_is_told_each_time(tmp
     for _ in range(2):
         with pytest.raises(IntegrityError, match="a line that says nothing we know"):
             tl.append([claim(2)])
+
+
+def test_a_line_that_a_segment_holds_twice_is_one_line(tmp_path: Path) -> None:
+    tl = begun(tmp_path / "log")
+    other = kz.init(tmp_path / "other", name="mine")
+    other.append([SOURCE, SYSTEM, claim(1)])
+    (segment,) = other.refresh().log.segments
+    lines = [*segment.lines, segment.lines[2]]
+    forged(tl.log.path, lines)
+    tl.append([claim(2)])
+    assert len(tl._now()) == len(tl.refresh().placed) == 4
+
+
+def forged(path: Path, lines: list[bytes]) -> None:
+    """Put a segment in place as somebody else's program might write it: whole, with a line twice."""
+    log, ids = read_log(path), event_ids(lines)
+    header = segments.Header(
+        len(lines), log.genesis.id, segments.marks(ids), "", log.heads, NOW, merkle_root(ids), "somebody"
+    )
+    first = segments.header_line(header)
+    place(LOCAL, path / segments.file_name(header, segments.segment_id(first)), b"\n".join([first, *lines]) + b"\n")
 
 
 def test_a_copy_of_a_timeline_that_wrote_writes_too(tmp_path: Path) -> None:

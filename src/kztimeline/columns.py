@@ -68,10 +68,11 @@ def _all_simple(claims: Sequence[Stored], standing: Standing, lagging: set[str])
     if len(sources) != 1 or sources & lagging or len({standing.roots[s.id] for s in claims}) < len(claims):
         return False
     levels = [stored.event.cutoff.first for stored in claims if isinstance(stored.event, Statement)]
-    return len(levels) == len(set(levels)) and all(_is_simple(stored) for stored in claims)
+    return len(levels) == len(set(levels)) and all(is_simple(stored) for stored in claims)
 
 
-def _is_simple(stored: Stored) -> bool:
+def is_simple(stored: Stored) -> bool:
+    """Tell whether a claim moves or states units in one account in a way that columns hold, whatever stands beside it."""
     event = stored.event
     if not isinstance(event, Procurement | Statement) or event.role is not Role.ITEM or event.operator is not None:
         return False
@@ -109,17 +110,24 @@ def moves(keys: Iterable[Key], names: Known, found: Related, spoken: Mapping[Key
         opening = first_day(names.registry, *key)
         openings.append((*key, opening, spoken.get(key)))
         for stored in found.claims[found.group_of[key]]:
-            rows.append((*key, *_columns(stored, batches, opening)))
+            name = batch_of(stored)
+            rows.append((*key, *row_of(stored, opening), batches.setdefault(name, len(batches))))
     return pl.DataFrame(rows, MOVES, orient="row"), pl.DataFrame(openings, OPENINGS, orient="row")
 
 
-def _columns(stored: Stored, batches: dict[str, int], opening: int | None) -> tuple[object, ...]:
+def batch_of(stored: Stored) -> str:
+    """Name the batch of a claim; one without a batch stands alone."""
+    batch = getattr(stored.event, "batch", None)
+    return f"batch {batch}" if batch else f"alone {stored.id}"
+
+
+def row_of(stored: Stored, opening: int | None) -> tuple[object, ...]:
+    """Write a simple claim as a row of :data:`MOVES`, without its key and its batch; ``opening`` is its key's first day."""
     event = stored.event
     if not isinstance(event, Procurement | Statement):
         raise TypeError(f"{stored.id} is not simple")
-    name = f"batch {event.batch}" if event.batch else f"alone {stored.id}"
-    count, batch = _count(event), batches.setdefault(name, len(batches))
-    number = count.low, count.best, None if count.high == INF else int(count.high), batch
+    count = _count(event)
+    number = count.low, count.best, None if count.high == INF else int(count.high)
     about = event.citations[0].source, str(_place(event))
     if isinstance(event, Statement):
         return *about, LEVEL, event.cutoff.first, event.cutoff.last, False, *number

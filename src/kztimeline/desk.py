@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import is_
 from pathlib import Path
 from threading import Lock
@@ -36,7 +36,7 @@ class Desk:
     definitions: list[Definition] = field(init=False, factory=list)
     _read: tuple[Segment, ...] = field(init=False, default=())
     _rows: list[Placed] = field(init=False, factory=list)
-    _waiting: list[tuple[Segment, str, bytes]] = field(init=False, factory=list)
+    _waiting: list[tuple[Segment, Mapping[str, bytes]]] = field(init=False, factory=list)
     _registry: Registry | None = field(init=False, default=None)
 
     def __reduce__(self) -> tuple[type[Desk], tuple[Path]]:
@@ -53,7 +53,7 @@ class Desk:
     def rows(self) -> Sequence[Placed]:
         """Give every line of the log as a value, parents first."""
         with many_values():
-            self._rows += [read_placed(*line) for line in self._waiting]
+            self._rows += [read_placed(segment, *pair) for segment, shown in self._waiting for pair in shown.items()]
         self._waiting.clear()
         return self._rows
 
@@ -82,18 +82,16 @@ class Desk:
         return log
 
     def _take(self, segment: Segment, log: Log) -> None:
-        shown = [
-            (segment, identity, line)
-            for identity, line in zip(segment.ids, segment.lines, strict=True)
-            if identity not in self.known and identity not in log.redacted
-        ]
-        self.known.update(identity for _, identity, _ in shown)
-        if segment.id in self.own:
-            self._waiting += shown
-            values = [read_line(line) for _, _, line in shown if _DEFINED in line]
+        shown = dict(zip(segment.ids, segment.lines, strict=True))
+        if log.redacted or not self.known.isdisjoint(shown):
+            shown = {i: line for i, line in shown.items() if i not in self.known and i not in log.redacted}
+        own = segment.id in self.own
+        before = 0 if own else len(self.rows())
+        self.known.update(shown)
+        self._waiting.append((segment, shown))
+        if own:
+            values = [read_line(line) for line in shown.values() if _DEFINED in line]
         else:
-            before = len(self.rows())
-            self._waiting += shown
             values = [row.value for row in self.rows()[before:]]
         defined = [value for value in values if isinstance(value, Definition)]
         if defined:

@@ -407,7 +407,7 @@ def last_words(standing: Standing) -> dict[tuple[str, str], int]:
         event = stored.event
         if event.kind is Kind.PLANNED:
             continue
-        day = _spoken(stored)
+        day = spoken_day(stored)
         for system in systems_of(event):
             key = (event.holder, names.key(event.holder, system))
             if day is not None and day > spoken.get(key, 0):
@@ -415,7 +415,8 @@ def last_words(standing: Standing) -> dict[tuple[str, str], int]:
     return spoken
 
 
-def _spoken(stored: Stored) -> int | None:
+def spoken_day(stored: Stored) -> int | None:
+    """Give the last day that a claim speaks of (R12)."""
     event = stored.event
     last = when(event).last
     if isinstance(event, Statement):

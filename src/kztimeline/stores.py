@@ -51,9 +51,10 @@ def store_lines(
     recorded: str | None = None,
     expected_head: str | None = None,
     pen: Pen | None = None,
+    canonical: bool = False,
 ) -> Receipt:
-    """Append events to a log as one segment; see ``append_lines`` for what is raised, and for the ``pen``."""
-    write = append_lake if is_lake(path) else partial(append_lines, pen=pen)
+    """Append events to a log as one segment; see ``append_lines`` for what is raised, the ``pen`` and ``canonical``."""
+    write = append_lake if is_lake(path) else partial(append_lines, pen=pen, canonical=canonical)
     return write(path, lines, note=note, writer=writer, recorded=recorded, expected_head=expected_head)
 
 

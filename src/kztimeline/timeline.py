@@ -324,7 +324,13 @@ class Timeline(Standpoint):
         """
         from kztimeline import writing
 
-        return self.append_drafts(writing.drafted(events, note), expected_head=expected_head, recorded=recorded)[-1]
+        handed = writing.handed(events)
+        self._writable()
+        with self._desk.lock:
+            self._desk.look()
+            return writing.append_events(
+                self._desk, handed, note, writer=self.writer, expected_head=expected_head, recorded=recorded
+            )
 
     def append_drafts(
         self,

@@ -134,7 +134,7 @@ _PLAIN: Mapping[object, Reader] = {
 }
 
 
-def _reader(hint: Any) -> Reader:
+def reader(hint: Any) -> Reader:
     """Make the reader of a type; what no line needs at speed is not known."""
     if hint in _PLAIN:
         return _PLAIN[hint]
@@ -143,11 +143,11 @@ def _reader(hint: Any) -> Reader:
     if hint is Citation:
         return _citation
     if get_origin(hint) in (Union, UnionType):
-        return _reader(next(inner for inner in get_args(hint) if inner is not type(None)))
+        return reader(next(inner for inner in get_args(hint) if inner is not type(None)))
     if get_origin(hint) is tuple:
-        return _each(_reader(get_args(hint)[0]))
+        return _each(reader(get_args(hint)[0]))
     if get_origin(hint) is Mapping:
-        return _pairs(*map(_reader, get_args(hint)))
+        return _pairs(*map(reader, get_args(hint)))
     if isinstance(hint, type) and issubclass(hint, Enum):
         return {member.value: member for member in hint}.__getitem__
     return _fields(hint) if attrs.has(hint) else _unknown
@@ -177,7 +177,7 @@ def _pairs(read_key: Reader, read: Reader) -> Reader:
 @cache
 def _fields(cls: type) -> Reader:
     """Make the reader of an object: fields that it does not state are absent, others than its own are refused."""
-    readers = {name: _reader(hint) for name, hint in _hints(cls).items()}
+    readers = {name: reader(hint) for name, hint in _hints(cls).items()}
     unstated = {name: () if item == [] else item for name, item in absent_fields(cls).items()}
     unstated = {name: _reader_default(cls, name, item) for name, item in unstated.items()}
 
@@ -221,7 +221,7 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _writer(hint: Any) -> Writer | None:
+def writer(hint: Any) -> Writer | None:
     """Make what turns a field's value into plain data; ``None`` where the strict way has to."""
     if hint in (str, int, bool):
         return _same
@@ -232,9 +232,9 @@ def _writer(hint: Any) -> Writer | None:
     if hint == Claim:
         return _write_claim
     if get_origin(hint) in (Union, UnionType):
-        return _writer(next(inner for inner in get_args(hint) if inner is not type(None)))
+        return writer(next(inner for inner in get_args(hint) if inner is not type(None)))
     if get_origin(hint) is tuple:
-        inner = _writer(get_args(hint)[0])
+        inner = writer(get_args(hint)[0])
         return None if inner is None else (lambda several: list(map(inner, several)))
     if isinstance(hint, type) and issubclass(hint, Enum):
         return attrgetter("value")
@@ -245,7 +245,7 @@ def _writer(hint: Any) -> Writer | None:
 def _writes(cls: type) -> Writer | None:
     """Make the writer of a class: what nobody stated is left out."""
     unstated = absent_fields(cls)
-    fields = [(name, _writer(hint), unstated.get(name)) for name, hint in _hints(cls).items()]
+    fields = [(name, writer(hint), unstated.get(name)) for name, hint in _hints(cls).items()]
     known = [(name, write, absent) for name, write, absent in fields if write is not None]
     if len(known) < len(fields):
         return None

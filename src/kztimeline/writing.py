@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
-from kztimeline import codec, drafts, passages
+from kztimeline import codec, drafts, passages, together
 from kztimeline.desk import Desk
 from kztimeline.errors import EventError, UnknownNameError
 from kztimeline.events import Claim, Correction, Revision
@@ -15,17 +16,16 @@ from kztimeline.stores import store_lines
 from kztimeline.views import Placed
 from kztimeline.wire import stated_by
 
+_CLAIMS = {*get_args(Claim)}
 
-def drafted(events: object, note: str) -> list[drafts.Draft]:
-    """Make drafts of what a caller hands over: a draft, a path, events, or mappings of fields."""
+
+def handed(events: object) -> drafts.Draft | list[object]:
+    """Take what a caller hands over to be appended: a draft, a path of one, or events, each a value or a mapping of fields."""
     if isinstance(events, drafts.Draft):
-        return [events]
+        return events
     if isinstance(events, str | Path):
-        return [drafts.read_draft(Path(events))]
-    if isinstance(events, Mapping) or not isinstance(events, Iterable):
-        events = [events]
-    listed = [_fields(event) for event in events]
-    return [drafts.from_fields(listed, note)]
+        return drafts.read_draft(Path(events))
+    return [events] if isinstance(events, Mapping) or not isinstance(events, Iterable) else list(events)
 
 
 def _fields(event: object) -> dict[str, object]:
@@ -34,6 +34,26 @@ def _fields(event: object) -> dict[str, object]:
     if isinstance(event, codec.Line):
         return stated_by(event)
     raise EventError(f"{event!r} is no event; write a mapping of fields, or kz.event(kind=…)")
+
+
+def append_events(
+    desk: Desk,
+    events: drafts.Draft | Sequence[object],
+    note: str,
+    *,
+    writer: str,
+    expected_head: str | None,
+    recorded: str | None,
+) -> Receipt:
+    """Append what was handed over as one segment: claims that are values all together, anything else as a draft."""
+    if isinstance(events, drafts.Draft):
+        draft = events
+    else:
+        lines = together.lines_of(events, desk.registry) if events and set(map(type, events)) <= _CLAIMS else None
+        if lines is not None:
+            return _stored(desk, lines, note, writer=writer, expected_head=expected_head, recorded=recorded)
+        draft = drafts.from_fields([_fields(event) for event in events], note)
+    return append(desk, [draft], writer=writer, expected_head=expected_head, recorded=recorded)[-1]
 
 
 def append(
@@ -52,12 +72,25 @@ def append(
     receipts: list[Receipt] = []
     for piece in prepared:
         head = receipts[-1].head if receipts else expected_head
-        done = store_lines(
-            desk.path, piece.lines, note=piece.note, writer=writer, recorded=recorded, expected_head=head, pen=desk.pen
-        )
-        desk.own.update(() if done.segment is None else (done.segment,))
-        receipts.append(done)
+        receipts.append(_stored(desk, piece.lines, piece.note, writer=writer, recorded=recorded, expected_head=head))
     return tuple(receipts)
+
+
+def _stored(
+    desk: Desk, lines: Sequence[bytes], note: str, *, writer: str, expected_head: str | None, recorded: str | None
+) -> Receipt:
+    done = store_lines(
+        desk.path,
+        lines,
+        note=note,
+        writer=writer,
+        recorded=recorded,
+        expected_head=expected_head,
+        pen=desk.pen,
+        canonical=True,
+    )
+    desk.own.update(() if done.segment is None else (done.segment,))
+    return done
 
 
 def located(definitions: Sequence[Definition], several: Sequence[drafts.Draft], folder: Path) -> list[drafts.Draft]:

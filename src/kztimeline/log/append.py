@@ -25,7 +25,7 @@ from kztimeline.log.segments import (
     marks,
     moment,
     segment_id,
-    segment_of,
+    segment_made,
     stamp_of,
 )
 
@@ -54,7 +54,7 @@ class Pen:
             old = () if self.log is None else self.log.segments
             if not old or log.segments[: len(old)] != old:
                 old, self.held = (), set()
-            self.held.update(identity for segment in log.segments[len(old) :] for identity in segment.ids)
+            self.held.update(*(segment.ids for segment in log.segments[len(old) :]))
             self.log = log
         return log
 
@@ -109,10 +109,12 @@ def append_lines(
     expected_head: str | None = None,
     disk: Disk = LOCAL,
     pen: Pen | None = None,
+    canonical: bool = False,
 ) -> Receipt:
     """Append events as one segment; what the log already has is left out.
 
-    A ``pen`` that was used before spares reading the log again, and is changed by what is read and written.
+    A ``pen`` that was used before spares reading the log again, and is changed by what is read and written. Lines that
+    are surely ``canonical``, since the caller has just written them so, are not looked at again.
 
     Raises :class:`EventError` for a line that is not canonical or a ``recorded`` that is no moment,
     :class:`HeadMovedError` where ``expected_head`` is not the head, and whatever reading the log raises.
@@ -122,7 +124,8 @@ def append_lines(
     for what, text in (("note", note), ("writer", writer)):
         if not isinstance(text, str):
             raise EventError(f"a {what} is text, not {text!r}; write it in quotation marks")
-    check_lines(lines)
+    if not canonical:
+        check_lines(lines)
     stamp = moment(recorded or now())
     if disk.what(path / GENESIS) is None:
         read_log(path, disk)
@@ -132,7 +135,7 @@ def append_lines(
         _expect(log, expected_head)
         ids = event_ids(lines)
         fresh = {identity: line for identity, line in zip(ids, lines, strict=True) if identity not in pen.held}
-        known = tuple(identity for identity in dict.fromkeys(ids) if identity in pen.held)
+        known = () if len(fresh) == len(ids) else tuple(i for i in dict.fromkeys(ids) if i in pen.held)
         if not fresh:
             if not _rests(pen, log):
                 _settle(log, disk)
@@ -140,7 +143,7 @@ def append_lines(
         header, data = _segment(log, fresh, note, writer, _later(log, stamp))
         identity = segment_id(data[: data.index(b"\n")])
         target = log.path / file_name(header, identity)
-        segment = segment_of(data, target)
+        segment = segment_made(data, fresh, target)
         _put(log, target, data, disk, settled=_rests(pen, log, target))
         pen.last = evolve(segment, stamp=stamp_of(target, disk))
         pen.take(Log(log.path, log.genesis, (*log.segments, pen.last)))

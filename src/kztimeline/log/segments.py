@@ -264,6 +264,15 @@ def segment_of(data: bytes, file: Path, *, named: bool = True) -> Segment:
     return Segment(identity, file, header, data, taken, ids)
 
 
+def segment_made(data: bytes, lines: Mapping[str, bytes], file: Path) -> Segment:
+    """Give what :func:`segment_of` would of bytes that were just made of these lines by id: the header is read back."""
+    first = data[: data.index(b"\n")]
+    header = _header(first, file)
+    if data.count(b"\n") != len(lines) + 1 or header.count != len(lines):
+        raise IntegrityError("a line to append holds line breaks; write it as canonical_bytes does", path=str(file))
+    return Segment(segment_id(first), file, header, data, known=tuple(lines))
+
+
 def is_redacted(line: bytes) -> bool:
     """Tell whether a line of a segment is what a redaction left in the place of an event."""
     return line.startswith(b'{"re') and _REDACTED.match(line) is not None
