@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kztimeline.codec import CLASS_OF_WORD, event_of, fields_of, line_of, structured, value_of
+from kztimeline.codec import CLASS_OF_WORD, event_of, fields_of, line_of, patched_up, structured, value_of
 from kztimeline.errors import EventError
 from kztimeline.events import PROCUREMENT_KINDS
 
@@ -55,6 +57,13 @@ EVERY["produced"] = {**DEED}
 
 def findings(**fields: object) -> dict[str, str]:
     return dict(structured(fields)[1])
+
+
+def test_what_reads_strictly_is_loaded_when_first_needed() -> None:
+    said = (
+        "import sys, kztimeline.codec as codec; assert 'cattrs' not in sys.modules; codec.structured({'kind': 'lost'})"
+    )
+    subprocess.run([sys.executable, "-c", f"{said}; assert 'cattrs' in sys.modules"], check=True)
 
 
 def test_the_examples_cover_every_kind() -> None:
@@ -160,6 +169,16 @@ def test_one_wrong_field_hides_no_other(kind: str, wrong: object) -> None:
         assert "colour" in found
         if "citations" in EVERY[kind] and name not in ("citations", "replacement"):
             assert "citations" in found, name
+
+
+@pytest.mark.parametrize("kind", ["deliverd", "delivered"])
+def test_an_event_is_judged_with_something_harmless_in_the_place_of_what_is_wrong(kind: str) -> None:
+    fields = {"kind": kind, **EVERY["delivered"], "quantity": 2.5, "holder": 7, "systems": 3}
+    value = patched_up(fields, structured(fields)[1])
+    assert value is not None
+    right = {name: item for name, item in EVERY["delivered"].items() if name not in ("quantity", "holder", "systems")}
+    assert fields_of(value) == {"kind": "delivered", "holder": "unsaid", **right}
+    assert patched_up({**fields, "kind": "rumoured"}, []) is None
 
 
 def test_a_message_stays_short_however_long_the_value() -> None:

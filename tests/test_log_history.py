@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 
 from kztimeline.canonical import canonical_bytes
 from kztimeline.errors import LogError, UnknownNameError
-from kztimeline.log import Header, Log, Segment, append_lines, create, read_log, remember_head, remembered_head, verify
+from kztimeline.log import (
+    Header,
+    Log,
+    Segment,
+    append_lines,
+    create,
+    history,
+    read_log,
+    remember_head,
+    remembered_head,
+    verify,
+)
 from kztimeline.log.history import ordered
 
 CREATED = "2026-01-01T00:00:00Z"
@@ -206,9 +217,9 @@ def test_a_memory_that_holds_something_else_remembers_nothing(
 
 
 def test_a_state_of_two_heads_that_nothing_was_appended_to_is_found_by_all_its_digits(
-    path: Path, tmp_path: Path
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each branch went on alone, and the two met: no segment names both heads of that moment."""
+    """Each branch went on alone, and the two met: no segment names both heads of that moment; the latest are looked at."""
     shutil.copytree(path, tmp_path / "other")
     append(path, {"ours": 1})
     append(tmp_path / "other", {"theirs": 1})
@@ -224,3 +235,8 @@ def test_a_state_of_two_heads_that_nothing_was_appended_to_is_found_by_all_its_d
     for part in (met.head[:63], met.head[:8]):
         with pytest.raises(UnknownNameError, match="no state of this log is"):
             log.at(part)
+    monkeypatch.setattr(history, "LATEST", 4)
+    assert lines(log.at(met.head)) == lines(met)
+    monkeypatch.setattr(history, "LATEST", 3)
+    with pytest.raises(UnknownNameError, match="no state of this log is"):
+        log.at(met.head)
