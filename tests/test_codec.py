@@ -91,6 +91,12 @@ def test_leaving_any_field_out_or_spoiling_it_is_an_event_or_told_with_its_path(
         assert structured({"kind": kind, **EVERY[kind], name: 1.5})[1][0][0].startswith(name)
 
 
+def test_a_word_that_one_field_leaves_out_is_kept_in_another_of_the_same_name() -> None:
+    value = event_of({"kind": "measured", **EVERY["measured"], "basis": "printed"})
+    assert fields_of(value)["basis"] == "printed"
+    assert value_of(line_of(value)) == value
+
+
 def test_what_nobody_stated_is_not_in_the_line() -> None:
     fields = {"kind": "lost", "holder": "KAZ", "occurred": "2016", "systems": ["x"], "citations": [{"source": "b", "published": "2020"}]}  # fmt: skip
     value = event_of({**fields, "role": "item", "flags": []})

@@ -175,12 +175,9 @@ def _plain(value: object) -> object:
 
 
 def _plain_fields(value: object) -> dict[str, object]:
+    absent = absent_fields(type(value))
     plain = {name: _plain(getattr(value, name)) for name in field_names(type(value))}
-    return {
-        name: item
-        for name, item in plain.items()
-        if item is not None and item != [] and not (name in _UNSTATED and item == _UNSTATED[name])
-    }
+    return {name: item for name, item in plain.items() if item is not None and item != absent.get(name)}
 
 
 _NAMES: dict[type, tuple[str, ...]] = {}
@@ -335,7 +332,8 @@ def _attrs_reader(cls: type) -> Callable[[Any, Any], Any]:
     return reader
 
 
-def absent_fields(cls: type) -> dict[str, object]:
+@cache
+def absent_fields(cls: type) -> Mapping[str, object]:
     """Give what an object's fields hold, before they are read, where its line does not state them."""
     return {name: _absent(name, hint) for name, hint in get_type_hints(cls).items() if _optional(name, hint)}
 
