@@ -175,8 +175,9 @@ def _plain(value: object) -> object:
 
 
 def _plain_fields(value: object) -> dict[str, object]:
-    absent = absent_fields(type(value))
-    plain = {name: _plain(getattr(value, name)) for name in field_names(type(value))}
+    cls: type = type(value)
+    absent = absent_fields(cls)
+    plain = {name: _plain(getattr(value, name)) for name in field_names(cls)}
     return {name: item for name, item in plain.items() if item is not None and item != absent.get(name)}
 
 
