@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import made_up
 import polars as pl
 
 from kztimeline import bulk, engines
+from kztimeline.cluster import kept
 
 ROOT = Path(__file__).parent.parent
 ORDER = ("holder", "system", "account", "since")
@@ -81,7 +83,7 @@ def on_duckdb(folder: Path, wanted: pl.DataFrame) -> None:
     started = time.perf_counter()
     with duckdb.connect() as connection:
         frames = (connection.read_parquet(str(folder / f"{name}.parquet")) for name in ("claims", "openings"))
-        engines.step_frame_of(*frames).write_parquet(str(folder / "duckdb.parquet"))
+        engines.step_frame_of(*frames, partial(kept, connection)).write_parquet(str(folder / "duckdb.parquet"))
     told("DuckDB", started, pl.read_parquet(folder / "duckdb.parquet"), wanted)
 
 
@@ -89,7 +91,7 @@ def on_spark(found: Any, folder: Path, wanted: pl.DataFrame, run: str) -> None:
     """Fold on a cluster."""
     started = time.perf_counter()
     frames = (found.read.parquet(str(folder / f"{name}.parquet")) for name in ("claims", "openings"))
-    engines.step_frame_of(*frames).write.mode("overwrite").parquet(str(folder / "spark"))
+    engines.step_frame_of(*frames, partial(kept, found)).write.mode("overwrite").parquet(str(folder / "spark"))
     told(f"Spark, {run}", started, pl.read_parquet(folder / "spark" / "*.parquet"), wanted)
 
 

@@ -83,10 +83,10 @@ def steps(engine: Any, path: Path | str, *, head: str | None = None, published_b
 
 def spread(engine: Any, words: Any, apart: Callable[[pl.Series], Standing], by: int | None) -> Spread:
     """Fold words (:data:`WORDS`, the engine's own); ``apart`` gives what stands of the lines that are not for columns."""
-    rows = frame(_kept(engine, judged(frame(words), by).to_native()))
+    rows = frame(kept(engine, judged(frame(words), by).to_native()))
     plain = rows.filter(~nw.col("apart") & nw.col("counted"))
     openings = plain.group_by(*KEY).agg(nw.col("opening").max(), as_of=nw.col("spoken").max())
-    found = step_frame_of(plain.select(*MOVES).to_native(), openings.to_native())
+    found = step_frame_of(plain.select(*MOVES).to_native(), openings.to_native(), partial(kept, engine))
     ids = left(frame(words), rows).collect("polars").to_native().get_column("id")
     rest = step_frame(object_steps(apart(ids)))
     whole = nw.concat([frame(found), frame(_given(engine, rest))])
@@ -238,12 +238,12 @@ def _read(engine: Any, files: list[str], reader: Reader) -> Any:
     if kind == "pyspark":
         types: dict[Any, str] = {pl.String: "string", pl.Int64: "bigint", pl.Boolean: "boolean"}
         schema = ", ".join(f"{name} {types[kind]}" for name, kind in WORDS.items())
-        return _kept(engine, engine.read.parquet(*files).select("id", "line").mapInArrow(read, schema))
+        return kept(engine, engine.read.parquet(*files).select("id", "line").mapInArrow(read, schema))
     import pyarrow as pa
 
     with engine.cursor() as other:
         lines = other.read_parquet(files).select("id", "line").to_arrow_reader(10_000)
-        return _kept(engine, engine.from_arrow(pa.RecordBatchReader.from_batches(_schema(), read(lines))))
+        return kept(engine, engine.from_arrow(pa.RecordBatchReader.from_batches(_schema(), read(lines))))
 
 
 def _kind(engine: Any) -> str:
@@ -256,7 +256,7 @@ def _kind(engine: Any) -> str:
     return module
 
 
-def _kept(engine: Any, table: Any) -> Any:
+def kept(engine: Any, table: Any) -> Any:
     """Let an engine compute a table once: in memory, in the workers' memory or disks, or as a temporary table."""
     kind = _kind(engine)
     if kind == "polars":

@@ -6,7 +6,7 @@ row has a place among others here, so all running sums name their order: a day's
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from kztimeline.columns import COMES, LEAVES, LEVEL
@@ -35,13 +35,14 @@ _NONE = -1
 """Stands for "no level before": earlier than every day."""
 
 
-def step_frame_of(claims: Native, openings: Native) -> Native:
+def step_frame_of(claims: Native, openings: Native, keep: Callable[[Any], Any] = lambda native: native) -> Native:
     """Fold simple claims (``columns.MOVES``, ``columns.OPENINGS``) into the table of steps (``frames.STEPS``).
 
     Both are frames of one engine: Polars, DuckDB relations, Spark data frames, or Narwhals' own of these; so is what is
     given back, not yet computed and in no order. Days, names and batches may be of any whole-number and text types.
+    The claims are read in five places: ``keep`` may have the engine compute a frame of its own once (Spark's ``persist``).
     """
-    every = _moves(frame(claims))
+    every = frame(keep(_moves(frame(claims)).to_native()))
     stated = every.filter(nw.col("what") == LEVEL).select(*SPOT, "source", "several", "low", on="first")
     changes = nw.concat([*_changes(every, stated), _starts(stated, every)])
     levels = _levels(_signed(_batched(_runs(changes))))
