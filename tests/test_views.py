@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 import kztimeline as kz
-from kztimeline.errors import DraftError, NotationError, ReadOnlyLogError, UnknownNameError
+from kztimeline.codec import event_of, line_of
+from kztimeline.errors import DraftError, IntegrityError, NotationError, ReadOnlyLogError, UnknownNameError
 from kztimeline.log import append_lines
 from kztimeline.views import stand
 
@@ -148,9 +149,10 @@ def test_wrong_use_says_what_to_write(path: Path) -> None:
 
 def test_lines_of_a_branch_survive_without_their_canonical_writer(path: Path) -> None:
     """A line that says nothing we know is an integrity error with its place, not a crash."""
-    append_lines(path, [b'{"kind":"rumoured"}'], note="", writer="other")
-    with pytest.raises(kz.errors.IntegrityError, match="not a kind: 'rumoured'"):  # type: ignore[attr-defined]
+    append_lines(path, [line_of(event_of(claim())), b'{"kind":"rumoured"}'], note="", writer="other")
+    with pytest.raises(IntegrityError, match="not a kind: 'rumoured'") as caught:
         kz.open(path).fielded("2016")
+    assert caught.value.line == 3
 
 
 def test_a_draft_error_lists_everything_and_writes_nothing(path: Path) -> None:
