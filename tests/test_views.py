@@ -297,3 +297,14 @@ def test_two_revisions_of_one_publication_are_contested_unless_one_knew_the_othe
     apart = stand(rows, before=lambda _earlier, _later: False)
     assert [stored.id for stored in apart.claims] == ids
     assert apart.contested == (tuple(sorted(ids)),)
+
+
+@pytest.mark.parametrize(("speaker", "other"), [("b", "c"), ("c", "b")])
+def test_a_revision_is_public_when_its_own_source_is(path: Path, speaker: str, other: str) -> None:
+    """Another source beside it says so later, which delays nothing."""
+    tl = kz.open(path, mode="a")
+    first = tl.append([claim(**cited("2017", speaker))]).ids[0]
+    both = [{"source": speaker, "published": "2019"}, {"source": other, "published": "2021"}]
+    tl.revise(first, {"quantity": "4", "citations": both}, source=speaker)
+    assert low_high(tl.refresh(), published_by="2018") == [(2, 2)]
+    assert low_high(tl.refresh(), published_by="2020") == [(4, 4)]
