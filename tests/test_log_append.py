@@ -115,6 +115,32 @@ def test_nothing_is_recorded_before_what_is_there_already(path: Path) -> None:
     assert verify(path).damages == ()
 
 
+@pytest.mark.parametrize(
+    ("ahead", "recorded"),
+    [("2026-02-02T00:00:00Z", "2026-02-02T00:00:00Z"), ("2026-02-02T00:00:01Z", "2026-02-01T00:00:00Z")],
+)
+def test_a_clock_that_is_a_day_ahead_is_followed_and_none_beyond(path: Path, ahead: str, recorded: str) -> None:
+    append(path, [b'{"b":1}'], recorded=ahead)
+    append(path, [b'{"c":1}'], recorded="2026-02-01T00:00:00Z")
+    assert read_log(path).segments[-1].header.recorded == recorded
+
+
+@pytest.mark.parametrize(
+    ("good", "wild", "followed"),
+    [(0, 1, False), (0, 2, True), (1, 2, False), (1, 3, True), (2, 3, False), (2, 4, True)],
+)
+def test_a_clock_is_behind_where_most_of_the_log_is_ahead_of_it(
+    tmp_path: Path, good: int, wild: int, followed: bool
+) -> None:
+    """The genesis counts as one of those that are not ahead."""
+    create(tmp_path / "log", name="test", holder="KAZ", created="2026-01-01T00:00:00Z")
+    for number in range(good + wild):
+        recorded = NOW if number < good else "2099-01-01T00:00:00Z"
+        append(tmp_path / "log", [b'{"a":%d}' % number], recorded=recorded)
+    append(tmp_path / "log", [b'{"b":1}'])
+    assert read_log(tmp_path / "log").segments[-1].header.recorded.startswith("2099") is followed
+
+
 def test_without_a_moment_the_clock_is_read(path: Path) -> None:
     append_lines(path, [b'{"b":1}'], note="", writer="w")
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", read_log(path).segments[-1].header.recorded)

@@ -98,6 +98,18 @@ def test_two_heads_are_named_by_the_hash_over_both(path: Path, tmp_path: Path) -
     assert read_log(path).segments[-1].header.parents == log.heads
 
 
+def test_what_was_read_before_is_not_read_again(path: Path, tmp_path: Path) -> None:
+    log = read_log(path)
+    assert read_log(path, before=log) is log
+    assert read_log(path, before=log.at(log.segments[0].id)) is log
+    append(path, {"month": 4}, "2026-04-01T00:00:00Z")
+    longer = read_log(path, before=log)
+    assert longer.segments == read_log(path).segments
+    assert all(new is old for new, old in zip(longer.segments, log.segments, strict=False))
+    other = read_log(shutil.copytree(path, tmp_path / "other"), before=longer)
+    assert [segment.path.is_relative_to(tmp_path / "other") for segment in other.segments] == [True] * 3
+
+
 def test_a_head_or_eight_of_its_digits_finds_its_state(path: Path) -> None:
     log = read_log(path)
     first, second = log.segments

@@ -602,3 +602,15 @@ def test_of_a_long_text_the_first_sixty_characters_are_shown() -> None:
         shown = re.search(r"'([^']*)'", str(caught.value))
         assert shown is not None
         assert (len(shown[1]), shown[1].strip(what + " ")) == (60, "")
+
+
+@pytest.mark.parametrize("text", ["9" * 70 + "-1", "at most -" + "9" * 70, "less than -" + "9" * 70])
+def test_of_a_long_amount_that_cannot_be_the_first_sixty_characters_are_shown(text: str) -> None:
+    with pytest.raises(NotationError, match=f"^not an amount: '{text[:60]}' "):
+        parse_amount(text, "EUR")
+
+
+@pytest.mark.parametrize("text", ["9" * 70, "more than " + "9" * 70])
+def test_of_a_long_count_that_is_too_large_the_first_sixty_characters_are_shown(text: str) -> None:
+    with pytest.raises(NotationError, match=f"^not a quantity: '{text[:60]}' is more than"):
+        parse_quantity(text)

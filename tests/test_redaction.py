@@ -358,6 +358,21 @@ def test_a_repair_tells_what_only_the_other_copy_keeps_redacted(path: Path, tmp_
     assert f"{next(path.rglob('*.jsonl'))}:4: redacted by anna: a court said so\n" in said
 
 
+@pytest.mark.parametrize(
+    ("here", "there"), [("", "0"), ("0", "0"), ("1", "012"), ("012", "1"), ("03", "234"), ("24", "01234")]
+)
+def test_a_repair_names_each_line_that_only_the_other_copy_keeps_redacted(
+    tmp_path: Path, here: str, there: str
+) -> None:
+    path = create(tmp_path / "log", name="t", holder="KAZ").path
+    ids = append_lines(path, [b'{"n":%d}' % number for number in range(5)], note="", writer="w").ids
+    other = shutil.copytree(path, tmp_path / "other")
+    for copy, places in ((path, here), (other, there)):
+        redact_lines(copy, [ids[int(place)] for place in places], reason="a court said so", writer="anna")
+    found = [(number, stub.id) for _, number, stub in repair(path, other).shown]
+    assert found == [(place + 2, ids[place]) for place in map(int, there) if str(place) not in here]
+
+
 def test_a_note_tells_what_was_redacted_since_and_what_is_shown_again(path: Path, tmp_path: Path) -> None:
     identity, key, note = the_claim(path), tmp_path / "key.pem", tmp_path / "note"
     whole = next(path.rglob("*.jsonl")).read_bytes()

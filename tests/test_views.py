@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 import kztimeline as kz
-from kztimeline.errors import DraftError, NotationError, ReadOnlyLogError, UnknownNameError
+from kztimeline.codec import event_of, line_of
+from kztimeline.errors import DraftError, IntegrityError, NotationError, ReadOnlyLogError, UnknownNameError
 from kztimeline.log import append_lines
 from kztimeline.views import stand
 
@@ -148,9 +149,10 @@ def test_wrong_use_says_what_to_write(path: Path) -> None:
 
 def test_lines_of_a_branch_survive_without_their_canonical_writer(path: Path) -> None:
     """A line that says nothing we know is an integrity error with its place, not a crash."""
-    append_lines(path, [b'{"kind":"rumoured"}'], note="", writer="other")
-    with pytest.raises(kz.errors.IntegrityError, match="not a kind: 'rumoured'"):  # type: ignore[attr-defined]
+    append_lines(path, [line_of(event_of(claim())), b'{"kind":"rumoured"}'], note="", writer="other")
+    with pytest.raises(IntegrityError, match="not a kind: 'rumoured'") as caught:
         kz.open(path).fielded("2016")
+    assert caught.value.line == 3
 
 
 def test_a_draft_error_lists_everything_and_writes_nothing(path: Path) -> None:
@@ -295,3 +297,14 @@ def test_two_revisions_of_one_publication_are_contested_unless_one_knew_the_othe
     apart = stand(rows, before=lambda _earlier, _later: False)
     assert [stored.id for stored in apart.claims] == ids
     assert apart.contested == (tuple(sorted(ids)),)
+
+
+@pytest.mark.parametrize(("speaker", "other"), [("b", "c"), ("c", "b")])
+def test_a_revision_is_public_when_its_own_source_is(path: Path, speaker: str, other: str) -> None:
+    """Another source beside it says so later, which delays nothing."""
+    tl = kz.open(path, mode="a")
+    first = tl.append([claim(**cited("2017", speaker))]).ids[0]
+    both = [{"source": speaker, "published": "2019"}, {"source": other, "published": "2021"}]
+    tl.revise(first, {"quantity": "4", "citations": both}, source=speaker)
+    assert low_high(tl.refresh(), published_by="2018") == [(2, 2)]
+    assert low_high(tl.refresh(), published_by="2020") == [(4, 4)]
