@@ -321,7 +321,8 @@ class Listing(LocalDisk):
         self.hidden = hidden
 
     def names(self, folder: Path) -> list[str]:
-        return [name for name in super().names(folder) if name not in set(self.hidden(folder))]
+        hidden = set(self.hidden(folder))
+        return [name for name in super().names(folder) if name not in hidden]
 
 
 @pytest.mark.parametrize("read", [read_log, lambda path, disk: verify(path, disk=disk).raise_for_damage()])
