@@ -437,6 +437,13 @@ def test_a_reader_that_leaves_is_no_failure_to_talk_about(words: tuple[str, ...]
     assert (done.returncode, done.stderr) == (UNREAD, b"")
 
 
+@pytest.mark.parametrize("words", ["orders --on 2022", "orders --on 2022 --format parquet", "verify", "log"])
+def test_where_the_shell_has_closed_stdout_nobody_reads_and_nothing_fails(words: str) -> None:
+    shell = f"'{sys.executable}' -m kztimeline {words} >&-"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 @pytest.mark.parametrize("form", ["table", "json", "csv", "parquet"])
 def test_a_full_disk_is_one_line_on_stderr(form: str) -> None:

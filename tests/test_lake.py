@@ -18,6 +18,7 @@ from kztimeline.canonical import canonical_bytes, read_object
 from kztimeline.errors import IntegrityError, LogError
 from kztimeline.lake import append_lake, create_lake, read_lake, table_at, verify_lake
 from kztimeline.log import append_lines, read_log
+from kztimeline.stores import verify_stored
 
 LINES = [b'{"a":1}', b'{"b":2}', b'{"c":3}', b'{"d":4}']
 
@@ -210,6 +211,26 @@ def test_a_line_that_does_not_hash_to_its_id_is_found_by_verify(path: Path) -> N
         path, commits=[], files=[{"path": file.name, "rows": 1, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}]
     )  # fmt: skip
     assert ["the line of 0000000000000000 hashes to" in str(damage) for damage in verify_lake(path).damages] == [True]
+
+
+@pytest.mark.parametrize("gone", ["claims", "claims/_delta_log"])
+def test_a_table_that_is_gone_as_a_whole_is_told_by_everything_that_reads_or_writes(tmp_path: Path, gone: str) -> None:
+    source = {"kind": "defined-source", "id": "a", "title": "A", "form": "prose"}
+    tl = kz.init(tmp_path / "log", name="mine", store="delta")
+    tl.append([source])
+    before = {file.name for file in tl.log.path.rglob("*.jsonl")}
+    shutil.rmtree(tl.log.path / gone)
+    for use in (
+        lambda: kz.open(tl.log.path),
+        tl.refresh,
+        lambda: tl.append([{**source, "id": "b"}]),
+        lambda: kz.redact(tl.log.path, ["0" * 64], reason="r", writer="w"),
+    ):
+        with pytest.raises(IntegrityError, match="a file of the table is gone; put it back from a copy"):
+            use()
+    (damage,) = verify_stored(tl.log.path).damages
+    assert "a file of the table is gone; put it back from a copy" in str(damage)
+    assert {file.name for file in tl.log.path.rglob("*.jsonl")} == before
 
 
 def test_where_segments_are_damaged_they_are_named(path: Path) -> None:

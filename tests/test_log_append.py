@@ -105,6 +105,8 @@ def test_a_head_that_moved_is_told_with_both_and_nothing_is_written(path: Path) 
 
 def test_eight_digits_of_a_head_will_do_and_seven_will_not(path: Path) -> None:
     append(path, [b'{"b":1}'], expected_head=read_log(path).head[:8])
+    with pytest.raises(EventError, match="a head is text, not 12345678; write 8 or more of its digits in quotation"):
+        append(path, [b'{"c":1}'], expected_head=12345678)  # type: ignore[arg-type]  # as an untyped script may
     with pytest.raises(HeadMovedError, match="is too short for a head; write 8 or more of its digits"):
         append(path, [b'{"c":1}'], expected_head=read_log(path).head[:7])
 

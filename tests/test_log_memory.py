@@ -172,3 +172,14 @@ def test_what_another_version_verified_does_not_count(log: Path, monkeypatch: py
 def test_where_nothing_can_be_kept_the_log_is_read_all_the_same(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     assert made(read_again, log) == made(read_log, log)
+
+
+@pytest.mark.parametrize("cache", ["", "cache"])
+def test_nothing_is_kept_where_the_home_is_no_whole_path(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "home")
+    monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    assert kz.open(log).holdings(on="2020").frame.height
+    assert [*tmp_path.iterdir()] == []

@@ -209,6 +209,69 @@ def test_an_append_of_values_tells_every_problem_as_an_append_of_fields_does(tmp
     assert "needs the account" in said[0]
 
 
+class Text(str):
+    """Text of a kind of its own, such as arrays hand out."""
+
+
+def test_text_of_any_kind_is_kept_as_plain_text(tmp_path: Path) -> None:
+    tl = kz.init(tmp_path / "log", name="mine")
+    tl.append(DEFINITIONS)
+    stated = {**COMMON, "kind": "delivered", "occurred": Text("2011-03"), "systems": [Text("x")], "into": "in-service"}
+    counted: dict[str, object] = {**stated, "quantity": Text("at least 411"), "note": Text("n")}
+    assert (type(parse_date(Text("2011-03")).text), type(parse_quantity(Text("at least 412")).text)) == (str, str)
+    value: Any = codec.event_of(counted)
+    assert tl.append([counted]).added == (tl.append([value]).known)
+    assert tl.append([attrs.evolve(value, note=Text("m")), attrs.evolve(value, note="k", systems=(Text("x"),))]).added
+    plain = {**stated, "occurred": "2011-03", "quantity": "at least 411", "systems": ["x"]}
+    assert tl.append([plain]).added
+
+
+SLIPS: list[tuple[dict[str, object], str]] = [
+    ({"quantity": attrs.evolve(QUANTITY, high=900)}, "quantity: a quantity is text or a whole number, not Quantity("),
+    ({"quantity": attrs.evolve(QUANTITY, low=2.0)}, "quantity: a quantity is text or a whole number, not Quantity("),
+    ({"quantity": attrs.evolve(QUANTITY, text="nothing like it")}, "not Quantity("),
+    ({"quantity": parse_amount("5", "USD")}, "quantity: a quantity is text or a whole number, not Amount("),
+    ({"quantity": DATE}, "quantity: a quantity is text or a whole number, not UncertainDate("),
+    ({"occurred": attrs.evolve(DATE, last=1)}, "occurred: a date is text, not UncertainDate("),
+    ({"occurred": attrs.evolve(DATE, text="2011")}, "occurred: a date is text, not UncertainDate("),
+    ({"occurred": QUANTITY}, "occurred: a date is text, not Quantity("),
+    ({"into": "nowhere"}, "into: not one of the words known here: 'nowhere'"),
+    ({"kind": "nothing"}, "kind: not a kind: 'nothing'"),
+    ({"flags": (3,)}, "flags[0]: not one of the words known here: 3"),
+    ({"citations": (None,)}, "citations[0]: expected an object with fields, not None"),
+    ({"citations": (attrs.evolve(GOOD[0].citations[0], published=attrs.evolve(DATE, first=1)),)}, "citations[0].published: a date is text"),
+    ({"note": float("nan")}, "note: expected text, not nan"),
+    ({"note": "\ud800"}, "text with half a character"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("slip", "said"), SLIPS, ids=[said for _, said in SLIPS])
+def test_values_that_nobody_could_read_are_told_with_every_other_problem(
+    tmp_path: Path, slip: dict[str, object], said: str
+) -> None:
+    tl = kz.init(tmp_path / "log", name="mine")
+    head = tl.append(DEFINITIONS).head
+    with pytest.raises(DraftError) as caught:
+        tl.append([*GOOD, attrs.evolve(GOOD[0], **slip), attrs.evolve(GOOD[1], operator="navy")])
+    assert said in str(caught.value)
+    assert "no organisation is called 'navy'" in str(caught.value)
+    assert tl.refresh().head == head
+
+
+def test_words_in_the_place_of_values_are_read_as_a_draft_reads_them(tmp_path: Path) -> None:
+    tl = kz.init(tmp_path / "log", name="mine")
+    tl.append(DEFINITIONS)
+    written: dict[str, object] = {
+        "into": "in-service",
+        "kind": "delivered",
+        "flags": ["hedged"],
+        "occurred": "2016",
+        "quantity": 2,
+    }
+    one, other = attrs.evolve(GOOD[0], **written), attrs.evolve(GOOD[0], flags=(Flag.HEDGED,))
+    assert tl.append([one]).added == tl.append([other]).known
+
+
 def test_values_appended_together_are_read_back_and_never_twice(tmp_path: Path) -> None:
     tl = kz.init(tmp_path / "log", name="mine")
     tl.append(DEFINITIONS)

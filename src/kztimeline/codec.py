@@ -130,7 +130,7 @@ _HARMLESS: dict[object, object] = {
 
 def fields_of(value: Line) -> dict[str, object]:
     """Give the plain fields of an event: text, whole numbers, lists and objects; unstated ones absent."""
-    return _plain(value)  # type: ignore[return-value]  # an attrs instance gives a dict
+    return plain_of(value)  # type: ignore[return-value]  # an attrs instance gives a dict
 
 
 def line_of(value: Line) -> bytes:
@@ -158,7 +158,8 @@ def _as_meant(fields: Mapping[str, object]) -> Mapping[str, object] | None:
     return {**fields, "kind": near[0]} if near else None
 
 
-def _plain(value: object) -> object:
+def plain_of(value: object) -> object:
+    """Give what a value is in a line: text, a whole number, a list or an object; what has no form there as it is."""
     if isinstance(value, (UncertainDate, Quantity)):
         return value.text
     if isinstance(value, Amount):
@@ -168,16 +169,16 @@ def _plain(value: object) -> object:
     if attrs.has(type(value)):
         return _plain_fields(value)
     if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
+        return [plain_of(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain_of(item) for key, item in value.items()}
     return value
 
 
 def _plain_fields(value: object) -> dict[str, object]:
     cls: type = type(value)
     absent = absent_fields(cls)
-    plain = {name: _plain(getattr(value, name)) for name in field_names(cls)}
+    plain = {name: plain_of(getattr(value, name)) for name in field_names(cls)}
     return {name: item for name, item in plain.items() if item is not None and item != absent.get(name)}
 
 
@@ -265,13 +266,13 @@ def _text(value: object, _type: object) -> str:
         raise ValueError(f"expected text, not {shown(value)}; write it in quotation marks")
     if not value.strip():
         raise ValueError("empty text; leave the field out where nothing is stated")
-    return value
+    return str.__str__(value)
 
 
 def _whole(value: object, _type: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"expected a whole number, not {shown(value)}; write it without quotation marks")
-    return value
+    return int(value)
 
 
 def _yes_no(value: object, _type: object) -> bool:

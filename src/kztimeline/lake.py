@@ -78,6 +78,11 @@ def is_lake(path: Path) -> bool:
     return (path / TABLE / COMMITS).is_dir()
 
 
+def records_table(data: bytes) -> bool:
+    """Tell whether the bytes of a segment record what stands in a table, be the table there or not."""
+    return data.startswith(b'\n{"commits":', data.find(b"\n"))
+
+
 # --- reading --------------------------------------------------------------------------------------------------
 
 
@@ -358,6 +363,8 @@ def _misnamed(segment: Segment, said: Recorded, path: Path) -> Iterator[Integrit
 
 def _unrecorded(path: Path, known: Collection[str]) -> Iterator[str]:
     """Name files of the table that no segment records."""
+    if not is_lake(path):
+        return
     first = f"{COMMITS}/{_commit_name(0)}"
     here = [name for name in LOCAL.names(path / TABLE) if name not in (COMMITS, ASIDE)]
     here += [f"{COMMITS}/{name}" for name in LOCAL.names(path / TABLE / COMMITS)]

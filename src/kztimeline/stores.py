@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from kztimeline.errors import NotationError
-from kztimeline.lake import append_lake, create_lake, is_lake, read_lake, verify_lake
+from kztimeline.lake import append_lake, create_lake, is_lake, read_lake, records_table, verify_lake
 from kztimeline.log import Log, Pen, Receipt, Report, append_lines, create, read_log, verify
 from kztimeline.log.memory import read_again
+from kztimeline.log.segments import segment_files
 
 Store = Literal["segments", "delta"]
 
@@ -33,11 +34,13 @@ def read_stored(path: Path, pen: Pen | None = None) -> Log:
 
     Raises :class:`LogNotFoundError`, :class:`IntegrityError` or :class:`FormatTooNewError`.
     """
-    if pen is None:
-        return read_lake(path) if is_lake(path) else read_again(path)
     if is_lake(path):
-        return pen.take(read_lake(path))
-    return pen.take(read_again(path) if pen.log is None else read_log(path, before=pen.log))
+        log = read_lake(path)
+    else:
+        log = read_again(path) if pen is None or pen.log is None else read_log(path, before=pen.log)
+        if any(records_table(segment.data) for segment in log.segments[:1]):
+            log = read_lake(path)  # which names the file that is gone with the table
+    return log if pen is None else pen.take(log)
 
 
 def store_lines(
@@ -58,4 +61,9 @@ def store_lines(
 
 def verify_stored(path: Path, *, seen: Sequence[str] = ()) -> Report:
     """Recompute everything a log promises; nothing is changed."""
-    return verify_lake(path, seen=seen) if is_lake(path) else verify(path, seen=seen)
+    if is_lake(path):
+        return verify_lake(path, seen=seen)
+    report = verify(path, seen=seen)
+    if not report.damages and any(records_table(file.read_bytes()) for file in segment_files(path)[:1]):
+        return verify_lake(path, seen=seen)
+    return report

@@ -16,18 +16,17 @@ from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-import attrs
 import msgspec
 from attrs import frozen
 
 from kztimeline.canonical import MAX_LINE
 from kztimeline.checks import check
-from kztimeline.codec import absent_fields, field_names
+from kztimeline.codec import absent_fields
 from kztimeline.events import CLASS_OF_KIND, Citation, Claim, when
 from kztimeline.named import objections
 from kztimeline.quantities import Quantity
 from kztimeline.registry import Registry
-from kztimeline.wire import many_values, reader, writer
+from kztimeline.wire import many_values, reader, same, writer
 
 _CLAIMS = get_args(Claim)
 _JUDGED = ("holder", "operator", "to_operator", "citations")
@@ -115,22 +114,11 @@ def _plain(field: _Field, item: Any) -> Any:
     if type(item) is str:
         return field.read(item)
     plain = field.write(item)
-    if not _same(field.read(plain), item):
+    if not same(field.read(plain), item):
         raise ValueError
     if plain == field.absent:
         return None
     return plain if type(plain) is str else msgspec.Raw(_ENCODE(plain))
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Tell whether two values are equal in every part; dates compare by text alone."""
-    if one is other or type(one) is not type(other):
-        return one is other
-    if attrs.has(type(one)):
-        return all(_same(getattr(one, name), getattr(other, name)) for name in field_names(type(one)))
-    if type(one) is tuple:
-        return len(one) == len(other) and all(map(_same, one, other))
-    return bool(one == other)
 
 
 def _known(several: Collection[Any], registry: Registry) -> bool:

@@ -20,12 +20,13 @@ import msgspec
 
 from kztimeline.canonical import LARGEST, MAX_LINE, plainly_canonical
 from kztimeline.checks import check
-from kztimeline.codec import CLASS_OF_WORD, Line, absent_fields, fields_of, line_of, value_of
+from kztimeline.codec import CLASS_OF_WORD, Line, absent_fields, field_names, line_of, plain_of, value_of
 from kztimeline.dates import UncertainDate, parse_date
 from kztimeline.events import Citation, Claim, Event
 from kztimeline.quantities import Amount, Quantity, parse_amount, parse_quantity
 
 Reader = Callable[[Any], Any]
+_READ_FROM_TEXT = (UncertainDate, Quantity, Amount)
 _DECODE = msgspec.json.Decoder().decode
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 
@@ -69,15 +70,53 @@ def built(fields: Mapping[str, object]) -> Line | None:
 
 
 def stated_by(value: Line) -> dict[str, object]:
-    """Give a value's fields as a draft would state them, as :func:`kztimeline.codec.fields_of` does."""
-    write = _writes(type(value))  # type: ignore[arg-type]  # a class is hashable
-    return fields_of(value) if write is None else dict(write(value))
+    """Give a value's fields as a draft would state them, as :func:`kztimeline.codec.fields_of` does.
+
+    A date, count or amount that is not what its own text says, or that stands where another belongs, is left as it is:
+    the strict reading takes text, and tells of it.
+    """
+    return _stated(value, type(value))  # type: ignore[no-any-return]  # an event gives its fields
+
+
+def _stated(value: Any, hint: Any) -> Any:
+    cls = type(value)
+    if cls in _READ_FROM_TEXT:
+        return plain_of(value) if hint is cls and _says(value) else value
+    if attrs.has(cls):
+        unstated = absent_fields(cls)
+        found = {name: _stated(getattr(value, name), _inner(inner)) for name, inner in _hints(cls).items()}
+        return {name: item for name, item in found.items() if item is not None and item != unstated.get(name)}
+    if isinstance(value, tuple | list):
+        of = get_args(hint)[0] if get_origin(hint) is tuple else None
+        return [_stated(item, of) for item in value]
+    return plain_of(value)
+
+
+def _says(value: Any) -> bool:
+    """Tell whether a value is what its text says."""
+    try:
+        return same(reader(type(value))(plain_of(value)), value)
+    except (TypeError, ValueError):
+        return False
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values are equal in every part; dates compare by text alone."""
+    if one is other or type(one) is not type(other):
+        return one is other
+    if attrs.has(type(one)):
+        return all(same(getattr(one, name), getattr(other, name)) for name in field_names(type(one)))
+    if type(one) is tuple:
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
 
 
 def written(value: Line) -> bytes:
     """Write a value that was read from fields or a line, as :func:`kztimeline.codec.line_of` does."""
     write = _writes(type(value))  # type: ignore[arg-type]  # a class is hashable
-    line = b"" if write is None else _ENCODE(write(value))
+    line = b""
+    with contextlib.suppress(UnicodeEncodeError):  # half a character, which the strict way tells
+        line = b"" if write is None else _ENCODE(write(value))
     return line if line and plainly_canonical(line) else line_of(value)
 
 
@@ -143,7 +182,7 @@ def reader(hint: Any) -> Reader:
     if hint is Citation:
         return _citation
     if get_origin(hint) in (Union, UnionType):
-        return reader(next(inner for inner in get_args(hint) if inner is not type(None)))
+        return reader(_inner(hint))
     if get_origin(hint) is tuple:
         return _each(reader(get_args(hint)[0]))
     if get_origin(hint) is Mapping:
@@ -154,6 +193,13 @@ def reader(hint: Any) -> Reader:
 
 
 _hints = cache(get_type_hints)
+
+
+def _inner(hint: Any) -> Any:
+    """Give the type of what is stated; ``None`` stands for what is not."""
+    if get_origin(hint) in (Union, UnionType) and hint != Claim:
+        return next(inner for inner in get_args(hint) if inner is not type(None))
+    return hint
 
 
 def _each(read: Reader) -> Reader:
@@ -232,7 +278,7 @@ def writer(hint: Any) -> Writer | None:
     if hint == Claim:
         return _write_claim
     if get_origin(hint) in (Union, UnionType):
-        return writer(next(inner for inner in get_args(hint) if inner is not type(None)))
+        return writer(_inner(hint))
     if get_origin(hint) is tuple:
         inner = writer(get_args(hint)[0])
         return None if inner is None else (lambda several: list(map(inner, several)))

@@ -78,6 +78,8 @@ def _caught(command: Command) -> Command:
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
         try:
+            if sys.stdout is None:  # closed by the shell, so that nobody reads
+                sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
             command(*args, **options)
             sys.stdout.flush()
         except KztimelineError as error:

@@ -112,7 +112,7 @@ def parse_date(text: str) -> UncertainDate:
         raise NotationError(
             f"not a date: {_shown(repr(text))} has {len(text)} characters, more than {LIMIT}; write an interval A/B"
         )
-    return _parsed(text)
+    return _parsed(str.__str__(text))  # what is remembered holds no other kind of text
 
 
 def format_date(date: UncertainDate) -> str:

@@ -152,6 +152,8 @@ def append_lines(
 
 def _expect(log: Log, head: str | None) -> None:
     """Refuse to append to another state than the one that was read; 8 digits of its head will do."""
+    if head is not None and not isinstance(head, str):
+        raise EventError(f"a head is text, not {head!r}; write 8 or more of its digits in quotation marks")
     if head is None or (len(head) >= 8 and log.head.startswith(head)):
         return
     if len(head) < 8:

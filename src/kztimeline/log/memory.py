@@ -26,10 +26,13 @@ _DIGEST = 32
 def cache_folder() -> Path:
     """Name the user's cache folder of this library. Raises :class:`RuntimeError` where the user has no home.
 
-    ``XDG_CACHE_HOME`` counts where it is an absolute path, as the XDG specification says.
+    ``XDG_CACHE_HOME`` counts where it is an absolute path, as the XDG specification says; a home that is none is no home.
     """
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (base if base.is_absolute() else Path.home() / ".cache") / "kztimeline"
+    base = base if base.is_absolute() else Path.home() / ".cache"
+    if not base.is_absolute():
+        raise RuntimeError(f"not a home: {base.parent}")
+    return base / "kztimeline"
 
 
 def heads_file(genesis: Genesis) -> Path:

@@ -20,7 +20,7 @@ def parse_quantity(text: str, *, profile: Profile = PLAIN) -> Quantity:
         raise NotationError(f"a quantity is text, not {text!r}; write it in quotation marks")
     if len(text) > LONGEST:
         raise NotationError(f"not a quantity: {text[:60]!r}… is longer than {LONGEST} characters; write only the count")
-    return _parsed(text, profile)
+    return _parsed(str.__str__(text), profile)  # what is remembered holds no other kind of text
 
 
 def format_quantity(quantity: Quantity) -> str:
