@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from threading import get_ident
 
 import msgspec
 
@@ -43,7 +44,7 @@ def heads_file(genesis: Genesis) -> Path:
 def replace_file(file: Path, data: bytes) -> None:
     """Put bytes under a name in the cache, all of them or none, and leave nothing behind. Raises :class:`OSError`."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = file.with_suffix(f".{os.getpid()}")
+    aside = file.with_suffix(f".{os.getpid()}-{get_ident()}")
     try:
         aside.write_bytes(data)
         aside.replace(file)
