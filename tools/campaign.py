@@ -28,8 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests import crashes, damage, histories, kills
 
-STATES = 25_000
-"""Crash states of one job."""
+STATES, DAMAGES = 25_000, 16_000
+"""Crash states of one job, and the fewest damages of one: how many there are depends on its log."""
 
 
 @define
@@ -175,7 +175,7 @@ LINES = (
         lambda _, n: ((together, (mode, 3 if n < 100 else 30)) for mode in ("plain", "expecting")),
     ),
     Line("power-cuts", 10, 100, lambda seed, n: iter([(power_cuts, (seed, n))])),
-    Line("damage", 50_000, 500_000, lambda seed, n: ((damaged, (seed, i)) for i in range(-(-n // 21_000)))),
+    Line("damage", 50_000, 500_000, lambda seed, n: ((damaged, (seed, i)) for i in range(-(-n // DAMAGES)))),
     Line(
         "git-histories",
         4 * 100,
