@@ -74,7 +74,7 @@ def heard(said: str, log: Path, process: subprocess.Popen[bytes]) -> None:
             return
         if process.poll() is not None:
             break
-        time.sleep(0.2)
+        time.sleep(0.2)  # another process writes the file; nothing else tells that it did
     raise RuntimeError(f"{log.name} never said {said!r}:\n{text}")
 
 
