@@ -22,7 +22,7 @@ from attrs import Factory, define, field
 
 from kztimeline.canonical import canonical_bytes, event_id
 from kztimeline.errors import KztimelineError, LogError, LogNotFoundError
-from kztimeline.log import Log, Pen, create, is_redacted, read_log, segments
+from kztimeline.log import Log, Pen, create, headers, is_redacted, read_log, segments
 from kztimeline.log import append as appending
 from kztimeline.log import files as filing
 from kztimeline.log import redact as redacting
@@ -290,7 +290,7 @@ def _some(unsure: Sequence[tuple[File | Folder, int]], rng: random.Random, most:
 @contextlib.contextmanager
 def remembering() -> Iterator[None]:
     """Let the log remember what it made of one file's bytes: in most states most files are the same."""
-    segment, genesis = functools.lru_cache(256)(segments.segment_of), functools.lru_cache(8)(segments.genesis_of)
+    segment, genesis = functools.lru_cache(256)(segments.segment_of), functools.lru_cache(8)(headers.genesis_of)
     with _replaced(segments, segment_of=segment, genesis_of=genesis):
         yield
 

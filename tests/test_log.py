@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,8 @@ from kztimeline.errors import (
     RollbackError,
 )
 from kztimeline.log import Header, Redaction, append_lines, create, read_log, redaction_line, redaction_of, verify
-from kztimeline.log.segments import file_name, header_line, marks, segment_id
+from kztimeline.log.headers import file_name, header_line, marks, segment_id
+from kztimeline.log.segments import segment_made
 
 LINES = [b'{"a":1}', b'{"b":"\xe2\x80\xa8 line separator"}', b'{"c":[1,2]}']
 
@@ -255,6 +258,32 @@ def test_a_genesis_with_other_fields_is_refused(path: Path, fields: dict[str, ob
     (path / "log.json").write_bytes(canonical_bytes(fields) + b"\n")
     with pytest.raises(IntegrityError, match=r"log.json:1: "):
         read_log(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda data: data.replace(b'":', b'": '), lambda data: data[:-1], lambda data: data + b"\n"],
+    ids=["spaces", "no end", "two ends"],
+)
+def test_a_genesis_in_other_bytes_is_refused(path: Path, change: Callable[[bytes], bytes]) -> None:
+    (path / "log.json").write_bytes(change((path / "log.json").read_bytes()))
+    with pytest.raises(IntegrityError, match=r"log.json:1: the genesis is not as it was written"):
+        read_log(path)
+
+
+def test_a_copy_of_a_log_is_the_same_log(path: Path, tmp_path: Path) -> None:
+    copy = read_log(shutil.copytree(path, tmp_path / "copy"))
+    assert copy.segments == read_log(path).segments
+    assert [segment.path for segment in copy.segments] != [segment.path for segment in read_log(path).segments]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_segment_of_other_lines_than_its_header_says_is_not_made(path: Path, count: int) -> None:
+    lines = {event_id(line): line for line in LINES[:2]}
+    header = Header(count, "0" * 64, marks(lines), "", (), "2026-02-01T00:00:00Z", merkle_root(list(lines)), "w")
+    data = b"\n".join([header_line(header), *lines.values(), b""])
+    with pytest.raises(IntegrityError, match="a line to append holds line breaks"):
+        segment_made(data, lines, path / file_name(header, segment_id(header_line(header))))
 
 
 def test_a_changed_genesis_is_what_is_blamed(path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import kztimeline as kz
 from kztimeline.canonical import event_id, event_ids, merkle_root
 from kztimeline.errors import DraftError, HeadMovedError, IntegrityError, KztimelineError
-from kztimeline.log import Pen, append_lines, create, read_log, segments, verify
+from kztimeline.log import Pen, append_lines, create, headers, read_log, verify
 from kztimeline.log import redact as redacting
 from kztimeline.log.files import LOCAL, Disk, LocalDisk, place
 from tests import crashes
@@ -236,11 +236,11 @@ def test_a_line_that_a_segment_holds_twice_is_one_line(tmp_path: Path) -> None:
 def forged(path: Path, lines: list[bytes]) -> None:
     """Put a segment in place as somebody else's program might write it: whole, with a line twice."""
     log, ids = read_log(path), event_ids(lines)
-    header = segments.Header(
-        len(lines), log.genesis.id, segments.marks(ids), "", log.heads, NOW, merkle_root(ids), "somebody"
+    header = headers.Header(
+        len(lines), log.genesis.id, headers.marks(ids), "", log.heads, NOW, merkle_root(ids), "somebody"
     )
-    first = segments.header_line(header)
-    place(LOCAL, path / segments.file_name(header, segments.segment_id(first)), b"\n".join([first, *lines]) + b"\n")
+    first = headers.header_line(header)
+    place(LOCAL, path / headers.file_name(header, headers.segment_id(first)), b"\n".join([first, *lines]) + b"\n")
 
 
 def test_a_copy_of_a_timeline_that_wrote_writes_too(tmp_path: Path) -> None:

@@ -134,6 +134,20 @@ def test_what_is_no_redaction_is_refused_and_nothing_changes(
     assert {file: file.read_bytes() for file in path.rglob("*.jsonl")} == before
 
 
+def test_a_redaction_says_which_lines_of_which_files_are_stubs_now(tmp_path: Path) -> None:
+    path = create(tmp_path / "log", name="t", holder="KAZ").path
+    several = [
+        append_lines(path, [b'{"n":%d,"of":%d}' % (n, of) for n in range(5)], note="", writer="w") for of in (1, 2)
+    ]
+    ids = {of: receipt.ids for of, receipt in enumerate(several)}
+    done = redact_lines(path, [ids[0][0], ids[0][3], ids[1][1], ids[1][4]], reason="a court said so", writer="anna")
+    files = [receipt.path for receipt in several]
+    found = sorted((file, number, stub.id) for file, number, stub in done.lines)
+    assert found == sorted(
+        [(files[0], 2, ids[0][0]), (files[0], 5, ids[0][3]), (files[1], 3, ids[1][1]), (files[1], 6, ids[1][4])]
+    )
+
+
 def test_an_event_without_a_salt_goes_only_where_that_is_said(path: Path) -> None:
     identity = write(path, {**CLAIM, "salt": None, "occurred": "2015"})
     with pytest.raises(EventError, match=rf"{identity[:16]} carries no salt: whoever tries .* --unsalted"):
@@ -285,7 +299,7 @@ def test_no_earlier_state_shows_what_a_later_segment_keeps_redacted(path: Path) 
 
 def _header_of(line: bytes, genesis: str) -> dict[str, object]:
     from kztimeline.canonical import event_id, merkle_root
-    from kztimeline.log.segments import marks
+    from kztimeline.log.headers import marks
 
     return {"marks": marks([event_id(line)]), "root": merkle_root([event_id(line)])}
 

@@ -48,6 +48,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "test_log.py",
             "test_log_append.py",
+            "test_log_pen.py",
             "test_log_history.py",
             "test_log_memory.py",
             "test_reliability.py",
@@ -67,9 +68,11 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 NEAREST = {
     "log/append.py": "test_log_append.py",
     "log/checkpoint.py": "test_reliability_keeping.py",
+    "log/headers.py": "test_log.py",
     "log/history.py": "test_log_history.py",
     "log/memory.py": "test_log_memory.py",
     "log/redact.py": "test_redaction.py",
+    "log/redactions.py": "test_redaction.py",
     "log/repair.py": "test_reliability_keeping.py",
 }
 """Tests that come first for a file, since they nearly always tell; the others of the room still follow."""

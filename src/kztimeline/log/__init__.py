@@ -1,19 +1,11 @@
 """The log on disk: immutable segments named by their hashes, read, appended to and verified."""
 
 from kztimeline.log.append import Pen, Receipt, append_lines, check_lines, create
+from kztimeline.log.headers import Genesis, Header
 from kztimeline.log.history import Log, read_log
 from kztimeline.log.memory import remember_head, remembered_head
-from kztimeline.log.segments import (
-    Genesis,
-    Header,
-    Redaction,
-    Segment,
-    is_redacted,
-    read_genesis,
-    redaction_line,
-    redaction_of,
-    segment_of,
-)
+from kztimeline.log.redactions import Redaction, is_redacted, redaction_line, redaction_of
+from kztimeline.log.segments import Segment, read_genesis, segment_of
 from kztimeline.log.verify import Report, verify
 
 __all__ = [

@@ -13,21 +13,10 @@ from kztimeline.canonical import canonical_bytes, event_ids, is_canonical, merkl
 from kztimeline.checks import is_holder
 from kztimeline.errors import EventError, HeadMovedError, LogExistsError
 from kztimeline.log.files import LOCAL, Disk, make_folders, place
+from kztimeline.log.headers import FORMAT, GENESIS, Header, file_name, header_line, marks, moment, segment_id
 from kztimeline.log.history import Log, joined_head, read_log
-from kztimeline.log.segments import (
-    FORMAT,
-    GENESIS,
-    Header,
-    Segment,
-    file_name,
-    header_line,
-    is_redacted,
-    marks,
-    moment,
-    segment_id,
-    segment_made,
-    stamp_of,
-)
+from kztimeline.log.redactions import is_redacted
+from kztimeline.log.segments import Segment, segment_made, stamp_of
 
 ATTRIBUTES = b"* -text\n"
 """Line endings are part of the hashes, so git must not touch them."""

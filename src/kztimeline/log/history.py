@@ -18,20 +18,9 @@ from attrs import define, field
 
 from kztimeline.errors import IntegrityError, LogError, MissingParentError, UnknownNameError
 from kztimeline.log.files import LOCAL, Disk
-from kztimeline.log.segments import (
-    GENESIS,
-    STEM,
-    Genesis,
-    Redaction,
-    Segment,
-    Verified,
-    file_name,
-    is_redacted,
-    read_genesis,
-    read_segment,
-    segment_names,
-    stamp_of,
-)
+from kztimeline.log.headers import GENESIS, STEM, Genesis
+from kztimeline.log.redactions import Redaction, is_redacted
+from kztimeline.log.segments import Segment, Verified, read_genesis, read_segment, segment_names, stamp_of
 
 THREADS = 4
 """So many files are hashed side by side, where there are as many processors."""
@@ -57,7 +46,7 @@ class Log:
     @cached_property
     def by_name(self) -> Mapping[str, Segment]:
         """Segments by the year and name of their files."""
-        return {file_name(segment.header, segment.id): segment for segment in self.segments}
+        return {segment.name: segment for segment in self.segments}
 
     @cached_property
     def heads(self) -> tuple[str, ...]:
@@ -140,7 +129,7 @@ class Log:
         """The redactions by the ids of the events they stand for; one with a reason before one without."""
         if self.whole is not None:
             return self.whole.redacted
-        stubs = [stub for segment in self.segments for _, stub in segment.stubs]
+        stubs = [stub for segment in self.segments if segment.redacted for _, stub in segment.stubs]
         return {stub.id: stub for stub in sorted(stubs, key=lambda stub: (stub.reason is not None, stub.id))}
 
 
@@ -159,9 +148,9 @@ def read_log(path: Path, disk: Disk = LOCAL, *, verified: Verified | None = None
     Raises :class:`LogNotFoundError`, :class:`IntegrityError` (with file and line),
     :class:`MissingParentError` or :class:`FormatTooNewError`; changes nothing.
     """
-    genesis = read_genesis(path, disk)
-    names = segment_names(path, disk)
     before = None if before is None or before.path != path else before.whole or before
+    genesis = read_genesis(path, disk, None if before is None else before.genesis)
+    names = segment_names(path, disk)
     while True:
         segments = _read(path, names, disk, {} if before is None else before.by_name, verified)
         if before is not None and before.genesis == genesis and _same(segments, before.segments):

@@ -16,8 +16,9 @@ from threading import get_ident
 
 import msgspec
 
+from kztimeline.log.headers import Genesis
 from kztimeline.log.history import Log, read_log
-from kztimeline.log.segments import Genesis, Verified, read_genesis
+from kztimeline.log.segments import Verified, read_genesis
 
 _HEAD = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MAGIC = b"kztimeline verified 1\n"

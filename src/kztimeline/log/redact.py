@@ -13,8 +13,10 @@ from attrs import frozen
 
 from kztimeline.errors import EventError, UnknownNameError
 from kztimeline.log.files import LOCAL, Disk, replace
+from kztimeline.log.headers import GENESIS
 from kztimeline.log.history import read_log
-from kztimeline.log.segments import GENESIS, Redaction, Segment, redaction_line, redaction_of, segment_of
+from kztimeline.log.redactions import Redaction, redaction_line, redaction_of
+from kztimeline.log.segments import Segment, segment_of
 
 
 @frozen

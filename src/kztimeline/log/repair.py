@@ -14,18 +14,10 @@ from attrs import frozen
 from kztimeline.errors import EventError, FormatTooNewError, LogError, LogNotFoundError
 from kztimeline.log.append import ATTRIBUTES
 from kztimeline.log.files import LOCAL, Disk, make_folders, place
+from kztimeline.log.headers import GENESIS, Genesis
 from kztimeline.log.redact import stubbed
-from kztimeline.log.segments import (
-    GENESIS,
-    Genesis,
-    Redaction,
-    Segment,
-    is_redacted,
-    read_genesis,
-    read_segment,
-    redaction_of,
-    segment_files,
-)
+from kztimeline.log.redactions import Redaction, is_redacted, redaction_of
+from kztimeline.log.segments import Segment, read_genesis, read_segment, segment_files
 from kztimeline.log.verify import Report, attributes, verify
 
 

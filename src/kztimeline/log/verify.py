@@ -10,17 +10,10 @@ from attrs import frozen
 
 from kztimeline.errors import IntegrityError, LogError, MissingParentError, RollbackError
 from kztimeline.log.files import LOCAL, Disk
+from kztimeline.log.headers import GENESIS, STEM, Genesis
 from kztimeline.log.history import Log, joined_head, misfits, ordered
-from kztimeline.log.segments import (
-    GENESIS,
-    STEM,
-    Genesis,
-    Redaction,
-    Segment,
-    read_genesis,
-    read_segment,
-    segment_files,
-)
+from kztimeline.log.redactions import Redaction
+from kztimeline.log.segments import Segment, read_genesis, read_segment, segment_files
 
 _ENDINGS = re.compile(rb"[\s!-](text|eol|crlf|filter|ident|working-tree-encoding)\b")
 _ASIDE = re.compile(r"\.[0-9a-f]{16}\.part", re.ASCII)
