@@ -7,15 +7,17 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kztimeline as kz
+from kztimeline import drafts
 from kztimeline.canonical import event_id, event_ids, merkle_root
 from kztimeline.errors import DraftError, HeadMovedError, IntegrityError, KztimelineError
-from kztimeline.log import Pen, append_lines, create, headers, read_log, verify
+from kztimeline.log import Pen, append_held, append_lines, create, headers, read_log, verify
 from kztimeline.log import redact as redacting
 from kztimeline.log.files import LOCAL, Disk, LocalDisk, place
 from tests import crashes
@@ -122,6 +124,36 @@ def test_what_was_redacted_between_two_appends_does_not_come_back(path: Path) ->
     assert [redaction.reason for redaction in pen.log.redacted.values()] == ["a name"]  # type: ignore[union-attr]
 
 
+def test_while_a_pen_holds_a_log_nobody_else_writes_and_nothing_is_read_again(path: Path) -> None:
+    class Listing(LocalDisk):
+        listed = 0
+
+        def names(self, folder: Path) -> list[str]:
+            Listing.listed += folder == path
+            return super().names(folder)
+
+    pen, disk = Pen(), Listing()
+    with pen.hold(path, disk) as log:
+        with disk.locked(path / "log.json", wait=False) as free:
+            assert not free
+        for number in range(3):
+            append_held(pen, [b'{"n":%d}' % number], note="", writer="w", recorded=NOW, disk=disk)
+    assert (Listing.listed, log.segments, numbers(path)) == (1, (), [0, 1, 2])
+    with disk.locked(path / "log.json", wait=False) as free:
+        assert free
+
+
+def test_a_pen_that_holds_no_log_appends_nothing(path: Path) -> None:
+    pen = Pen()
+    append(path, 1, pen)
+    with pytest.raises(RuntimeError, match=r"a pen that holds no log; append inside of `with pen.hold\(path\)`"):
+        append_held(pen, [b'{"n":2}'], note="", writer="w")
+    with pytest.raises(KeyError), pen.hold(path):
+        raise KeyError
+    with pytest.raises(RuntimeError, match="holds no log"):
+        append_held(pen, [b'{"n":2}'], note="", writer="w")
+
+
 def test_a_pen_that_wrote_in_one_log_may_write_in_another(path: Path, tmp_path: Path) -> None:
     pen = Pen()
     append(path, 1, pen)
@@ -211,6 +243,23 @@ def test_what_somebody_redacted_since_is_no_longer_there_to_be_named(tmp_path: P
         tl.retract(first, reason="r")
     with pytest.raises(DraftError, match="no event of the log has the id"):
         tl.append([{"kind": "retracted", "target": first, "reason": "r"}])
+
+
+def test_between_judging_what_is_appended_and_writing_it_nobody_else_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tl, judged = begun(tmp_path / "log"), drafts.prepare
+    seen: list[bool] = []
+
+    def watched(*args: Any, **more: Any) -> object:
+        with LOCAL.locked(tl.log.path / "log.json", wait=False) as free:
+            seen.append(free)
+        return judged(*args, **more)
+
+    monkeypatch.setattr(drafts, "prepare", watched)
+    tl.append([claim(1)])
+    tl.append_drafts([drafts.from_fields([claim(2)], "a note")])
+    assert seen == [False, False]
 
 
 def test_a_line_of_somebody_else_that_says_nothing_we_know_is_told_each_time(tmp_path: Path) -> None:

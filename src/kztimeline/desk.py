@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import is_
 from pathlib import Path
 from threading import Lock
@@ -10,12 +11,14 @@ from threading import Lock
 from attrs import define, field
 
 from kztimeline.codec import Line
-from kztimeline.log import Log, Pen, Segment
+from kztimeline.log import Log, Pen, Receipt, Segment
 from kztimeline.registry import Definition, Registry, build
-from kztimeline.stores import read_stored
+from kztimeline.stores import hold, read_stored
 from kztimeline.views import Placed, read_placed
 from kztimeline.wire import many_values, read_line
 
+Put = Callable[..., Receipt]
+"""Appends canonical lines as one segment; told its ``note``, ``writer``, ``recorded`` and ``expected_head``."""
 _DEFINED = b'"kind":"defined-'
 """Stands in every line that defines something, and in no claim."""
 
@@ -61,12 +64,33 @@ class Desk:
         """Give every line of the log as a value, by its id."""
         return {row.id: row.value for row in self.rows()}
 
-    def look(self) -> Log:
-        """Read what the log holds now and take up what is new; where old lines are others now, all of them.
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Put]:
+        """Keep every other writer out, take up what is new in the log, and give what appends canonical lines to it.
 
-        Raises what reading a log raises.
+        What is found right is then still right when it is written. Raises what reading a log raises.
         """
-        log = read_stored(self.path, self.pen)
+        with self.lock:
+            if not self._read:
+                self._see(read_stored(self.path, self.pen))  # the first reading is long: nobody has to wait for it
+            with hold(self.path, self.pen) as (log, append):
+                self._see(log)
+
+                def put(lines: Sequence[bytes], **told: str | None) -> Receipt:
+                    done = append(lines, **told)
+                    self.own.update(() if done.segment is None else (done.segment,))
+                    return done
+
+                yield put
+
+    def look(self) -> Sequence[Placed]:
+        """Take up what is new in the log, and give every line of it as a value. Raises what reading a log raises."""
+        with self.lock:
+            self._see(read_stored(self.path, self.pen))
+            return tuple(self.rows())
+
+    def _see(self, log: Log) -> None:
+        """Take up what is new in a log that was just read; where old lines are others now, all of them."""
         new = log.segments[len(self._read) :]
         same = len(self._read) <= len(log.segments) and all(map(is_, self._read, log.segments))
         if not same or any(segment.redacted for segment in new):
@@ -79,7 +103,6 @@ class Desk:
             self._clear()
             raise
         self._read = log.segments
-        return log
 
     def _take(self, segment: Segment, log: Log) -> None:
         shown = dict(zip(segment.ids, segment.lines, strict=True))

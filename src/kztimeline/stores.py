@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from kztimeline.errors import NotationError
 from kztimeline.lake import append_lake, create_lake, is_lake, read_lake, records_table, verify_lake
-from kztimeline.log import Log, Pen, Receipt, Report, append_lines, create, read_log, verify
+from kztimeline.log import Log, Pen, Receipt, Report, append_held, append_lines, create, read_log, verify
 from kztimeline.log.memory import read_again
 from kztimeline.log.segments import segment_files
 
@@ -38,9 +39,29 @@ def read_stored(path: Path, pen: Pen | None = None) -> Log:
         log = read_lake(path)
     else:
         log = read_again(path) if pen is None or pen.log is None else read_log(path, before=pen.log)
-        if any(records_table(segment.data) for segment in log.segments[:1]):
-            log = read_lake(path)  # which names the file that is gone with the table
+        _nothing_lost(log)
     return log if pen is None else pen.take(log)
+
+
+def _nothing_lost(log: Log) -> None:
+    """Name the file that is gone where the segments of a log record a table that is no longer there."""
+    if any(records_table(segment.data) for segment in log.segments[:1]):
+        read_lake(log.path)
+
+
+@contextlib.contextmanager
+def hold(path: Path, pen: Pen) -> Iterator[tuple[Log, Callable[..., Receipt]]]:
+    """Keep other writers out of a log; gives the log as it stands until the context ends, and what appends to it.
+
+    What appends takes the arguments of :func:`store_lines` after the path, lines surely canonical. The table of a lake
+    keeps writers apart append by append instead. Raises what :func:`read_stored` raises.
+    """
+    if is_lake(path):
+        yield pen.take(read_lake(path)), partial(append_lake, path)
+    else:
+        with pen.hold(path) as log:
+            _nothing_lost(log)
+            yield log, partial(append_held, pen)
 
 
 def store_lines(
@@ -51,11 +72,9 @@ def store_lines(
     writer: str,
     recorded: str | None = None,
     expected_head: str | None = None,
-    pen: Pen | None = None,
-    canonical: bool = False,
 ) -> Receipt:
-    """Append events to a log as one segment; see ``append_lines`` for what is raised, the ``pen`` and ``canonical``."""
-    write = append_lake if is_lake(path) else partial(append_lines, pen=pen, canonical=canonical)
+    """Append events to a log as one segment; see ``append_lines`` for what is raised."""
+    write = append_lake if is_lake(path) else append_lines
     return write(path, lines, note=note, writer=writer, recorded=recorded, expected_head=expected_head)
 
 

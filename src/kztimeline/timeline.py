@@ -326,11 +326,9 @@ class Timeline(Standpoint):
 
         handed = writing.handed(events)
         self._writable()
-        with self._desk.lock:
-            self._desk.look()
-            return writing.append_events(
-                self._desk, handed, note, writer=self.writer, expected_head=expected_head, recorded=recorded
-            )
+        return writing.append_events(
+            self._desk, handed, note, writer=self.writer, expected_head=expected_head, recorded=recorded
+        )
 
     def append_drafts(
         self,
@@ -348,13 +346,10 @@ class Timeline(Standpoint):
         from kztimeline import writing
 
         self._writable()
-        with self._desk.lock:
-            self._desk.look()
-            if sources is not None:
-                several = writing.located(self._desk.definitions, several, Path(sources))
-            return writing.append(
-                self._desk, several, writer=self.writer, expected_head=expected_head, recorded=recorded
-            )
+        folder = None if sources is None else Path(sources)
+        return writing.append_drafts(
+            self._desk, several, folder, writer=self.writer, expected_head=expected_head, recorded=recorded
+        )
 
     def correct(self, claim: str, changes: Mapping[str, object], *, reason: str, note: str = "") -> Receipt:
         """Correct our mistake in a claim: ``changes`` replaces fields; every view sees it from now on (R24)."""
@@ -421,9 +416,7 @@ class Timeline(Standpoint):
     def _now(self) -> Sequence[Placed]:
         """Read the lines of the log as it is now, for naming a claim in what is written next."""
         self._writable()
-        with self._desk.lock:
-            self._desk.look()
-            return tuple(self._desk.rows())
+        return self._desk.look()
 
     def _writable(self) -> None:
         if self.mode != "a":

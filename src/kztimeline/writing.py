@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import get_args
 
 from kztimeline import codec, drafts, passages, together
-from kztimeline.desk import Desk
+from kztimeline.desk import Desk, Put
 from kztimeline.errors import EventError, UnknownNameError
 from kztimeline.events import Claim, Correction, Revision
 from kztimeline.log import Receipt
 from kztimeline.registry import Definition
-from kztimeline.stores import store_lines
 from kztimeline.views import Placed
 from kztimeline.wire import stated_by
 
@@ -46,51 +45,45 @@ def append_events(
     recorded: str | None,
 ) -> Receipt:
     """Append what was handed over as one segment: claims that are values all together, anything else as a draft."""
-    if isinstance(events, drafts.Draft):
-        draft = events
-    else:
-        lines = together.lines_of(events, desk.registry) if events and set(map(type, events)) <= _CLAIMS else None
-        if lines is not None:
-            return _stored(desk, lines, note, writer=writer, expected_head=expected_head, recorded=recorded)
-        draft = drafts.from_fields([_fields(event) for event in events], note)
-    return append(desk, [draft], writer=writer, expected_head=expected_head, recorded=recorded)[-1]
+    with desk.writing() as put:
+        if isinstance(events, drafts.Draft):
+            draft = events
+        else:
+            lines = together.lines_of(events, desk.registry) if events and set(map(type, events)) <= _CLAIMS else None
+            if lines is not None:
+                return put(lines, note=note, writer=writer, recorded=recorded, expected_head=expected_head)
+            draft = drafts.from_fields([_fields(event) for event in events], note)
+        return _checked(desk, put, [draft], expected_head, writer=writer, recorded=recorded)[-1]
 
 
-def append(
+def append_drafts(
     desk: Desk,
     several: Sequence[drafts.Draft],
+    folder: Path | None,
     *,
     writer: str,
     expected_head: str | None,
     recorded: str | None,
 ) -> tuple[Receipt, ...]:
-    """Check drafts against the log and each other, then append each as one segment.
+    """Append drafts, each as one segment; passages that they name by their words are found in a folder of documents.
 
     Raises :class:`DraftError` with every problem, :class:`HeadMovedError` where the log has moved on.
     """
-    prepared = drafts.prepare(several, desk.definitions, desk.known, desk.lines, registry=desk.registry)
+    with desk.writing() as put:
+        if folder is not None:
+            several = located(desk.definitions, several, folder)
+        return _checked(desk, put, several, expected_head, writer=writer, recorded=recorded)
+
+
+def _checked(
+    desk: Desk, put: Put, several: Sequence[drafts.Draft], head: str | None, *, writer: str, recorded: str | None
+) -> tuple[Receipt, ...]:
+    """Check drafts against the log and each other, then append each."""
     receipts: list[Receipt] = []
-    for piece in prepared:
-        head = receipts[-1].head if receipts else expected_head
-        receipts.append(_stored(desk, piece.lines, piece.note, writer=writer, recorded=recorded, expected_head=head))
+    for piece in drafts.prepare(several, desk.definitions, desk.known, desk.lines, registry=desk.registry):
+        receipts.append(put(piece.lines, note=piece.note, writer=writer, recorded=recorded, expected_head=head))
+        head = receipts[-1].head
     return tuple(receipts)
-
-
-def _stored(
-    desk: Desk, lines: Sequence[bytes], note: str, *, writer: str, expected_head: str | None, recorded: str | None
-) -> Receipt:
-    done = store_lines(
-        desk.path,
-        lines,
-        note=note,
-        writer=writer,
-        recorded=recorded,
-        expected_head=expected_head,
-        pen=desk.pen,
-        canonical=True,
-    )
-    desk.own.update(() if done.segment is None else (done.segment,))
-    return done
 
 
 def located(definitions: Sequence[Definition], several: Sequence[drafts.Draft], folder: Path) -> list[drafts.Draft]:

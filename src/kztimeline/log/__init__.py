@@ -1,6 +1,6 @@
 """The log on disk: immutable segments named by their hashes, read, appended to and verified."""
 
-from kztimeline.log.append import Pen, Receipt, append_lines, check_lines, create
+from kztimeline.log.append import Pen, Receipt, append_held, append_lines, check_lines, create
 from kztimeline.log.headers import Genesis, Header
 from kztimeline.log.history import Log, read_log
 from kztimeline.log.memory import remember_head, remembered_head
@@ -17,6 +17,7 @@ __all__ = [
     "Redaction",
     "Report",
     "Segment",
+    "append_held",
     "append_lines",
     "check_lines",
     "create",

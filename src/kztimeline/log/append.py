@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from attrs import define, evolve, field, frozen
@@ -29,23 +29,38 @@ class Pen:
     """What one writer knows of a log between two appends: the state last read, its ids, its own last segment.
 
     With it an append reads only the files that are new or were changed, and brings to the disk only what may not be
-    there. Only code that holds the log's lock, or is the pen's only user, may write with it.
+    there. One thread at a time may use it.
     """
 
     log: Log | None = field(init=False, default=None)
     held: set[str] = field(init=False, factory=set)
     last: Segment | None = field(init=False, default=None)
     """The segment that this writer was last told is on the disk, with everything before it."""
+    holding: bool = field(init=False, default=False)
+    """Whether every other writer is kept out, so that the log is still as this one knows it."""
 
     def take(self, log: Log) -> Log:
         """Take up a state of the log that was just read."""
         if log is not self.log:
             old = () if self.log is None else self.log.segments
-            if not old or log.segments[: len(old)] != old:
+            if log.segments[: len(old)] != old:
                 old, self.held = (), set()
             self.held.update(*(segment.ids for segment in log.segments[len(old) :]))
             self.log = log
         return log
+
+    @contextlib.contextmanager
+    def hold(self, path: Path, disk: Disk = LOCAL) -> Iterator[Log]:
+        """Keep every other writer out, and give the log as it stands until the context ends. Raises what reading raises."""
+        if disk.what(path / GENESIS) is None:
+            read_log(path, disk)
+        with disk.locked(path / GENESIS):
+            log = self.take(read_log(path, disk, before=self.log))
+            self.holding = True
+            try:
+                yield log
+            finally:
+                self.holding = False
 
 
 @frozen
@@ -98,45 +113,61 @@ def append_lines(
     expected_head: str | None = None,
     disk: Disk = LOCAL,
     pen: Pen | None = None,
-    canonical: bool = False,
 ) -> Receipt:
     """Append events as one segment; what the log already has is left out.
 
-    A ``pen`` that was used before spares reading the log again, and is changed by what is read and written. Lines that
-    are surely ``canonical``, since the caller has just written them so, are not looked at again.
+    A ``pen`` that was used before spares reading the log again, and is changed by what is read and written.
 
     Raises :class:`EventError` for a line that is not canonical or a ``recorded`` that is no moment,
     :class:`HeadMovedError` where ``expected_head`` is not the head, and whatever reading the log raises.
     Nothing is visible until the whole segment is on disk. An :class:`OSError` leaves the log as it was;
     if it comes from the very last sync the segment may be there, and the same call again tells.
     """
+    check_lines(lines)
+    pen = Pen() if pen is None else pen
+    with pen.hold(path, disk):
+        return append_held(
+            pen, lines, note=note, writer=writer, recorded=recorded, expected_head=expected_head, disk=disk
+        )
+
+
+def append_held(
+    pen: Pen,
+    lines: Sequence[bytes],
+    *,
+    note: str,
+    writer: str,
+    recorded: str | None = None,
+    expected_head: str | None = None,
+    disk: Disk = LOCAL,
+) -> Receipt:
+    """Append lines, surely canonical, to the log that a pen holds, as :func:`append_lines` does, and raise what that does.
+
+    Raises :class:`RuntimeError` for a pen that holds none.
+    """
+    log = pen.log
+    if log is None or not pen.holding:
+        raise RuntimeError("a pen that holds no log; append inside of `with pen.hold(path)`")
     for what, text in (("note", note), ("writer", writer)):
         if not isinstance(text, str):
             raise EventError(f"a {what} is text, not {text!r}; write it in quotation marks")
-    if not canonical:
-        check_lines(lines)
     stamp = moment(recorded or now())
-    if disk.what(path / GENESIS) is None:
-        read_log(path, disk)
-    pen = Pen() if pen is None else pen
-    with disk.locked(path / GENESIS):
-        log = pen.take(read_log(path, disk, before=pen.log))
-        _expect(log, expected_head)
-        ids = event_ids(lines)
-        fresh = {identity: line for identity, line in zip(ids, lines, strict=True) if identity not in pen.held}
-        known = () if len(fresh) == len(ids) else tuple(i for i in dict.fromkeys(ids) if i in pen.held)
-        if not fresh:
-            if not _rests(pen, log):
-                _settle(log, disk)
-            return Receipt(ids, (), known, log.head, None, None)
-        header, data = _segment(log, fresh, note, writer, _later(log, stamp))
-        identity = segment_id(data[: data.index(b"\n")])
-        target = log.path / file_name(header, identity)
-        segment = segment_made(data, fresh, target)
-        _put(log, target, data, disk, settled=_rests(pen, log, target))
-        pen.last = evolve(segment, stamp=stamp_of(target, disk))
-        pen.take(Log(log.path, log.genesis, (*log.segments, pen.last)))
-        return Receipt(ids, tuple(fresh), known, joined_head((identity,), log.genesis), identity, target)
+    _expect(log, expected_head)
+    ids = event_ids(lines)
+    fresh = {identity: line for identity, line in zip(ids, lines, strict=True) if identity not in pen.held}
+    known = () if len(fresh) == len(ids) else tuple(i for i in dict.fromkeys(ids) if i in pen.held)
+    if not fresh:
+        if not _rests(pen, log):
+            _settle(log, disk)
+        return Receipt(ids, (), known, log.head, None, None)
+    header, data = _segment(log, fresh, note, writer, _later(log, stamp))
+    identity = segment_id(data[: data.index(b"\n")])
+    target = log.path / file_name(header, identity)
+    segment = segment_made(data, fresh, target)
+    _put(log, target, data, disk, settled=_rests(pen, log, target))
+    pen.last = evolve(segment, stamp=stamp_of(target, disk))
+    pen.take(Log(log.path, log.genesis, (*log.segments, pen.last)))
+    return Receipt(ids, tuple(fresh), known, joined_head((identity,), log.genesis), identity, target)
 
 
 def _expect(log: Log, head: str | None) -> None:
