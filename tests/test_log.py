@@ -19,7 +19,17 @@ from kztimeline.errors import (
     MissingParentError,
     RollbackError,
 )
-from kztimeline.log import Header, Redaction, append_lines, create, read_log, redaction_line, redaction_of, verify
+from kztimeline.log import (
+    Header,
+    Redaction,
+    append_lines,
+    create,
+    read_genesis,
+    read_log,
+    redaction_line,
+    redaction_of,
+    verify,
+)
 from kztimeline.log.headers import file_name, header_line, marks, segment_id
 from kztimeline.log.segments import segment_made
 
@@ -144,8 +154,9 @@ def test_line_endings_that_a_tool_changed_are_told_as_such(path: Path) -> None:
         read_log(path)
 
 
-def test_lines_swapped_under_equal_marks_do_not_hash_to_the_root(path: Path) -> None:
-    file = stored(path, [b'{"x":1}'], root=merkle_root([event_id(b'{"y":1}')]))
+@pytest.mark.parametrize("root", [merkle_root([event_id(b'{"y":1}')]), "0" * 64, "f" * 64])
+def test_lines_swapped_under_equal_marks_do_not_hash_to_the_root(path: Path, root: str) -> None:
+    file = stored(path, [b'{"x":1}'], root=root)
     with pytest.raises(IntegrityError, match=":1: the lines do not hash to the root in the header") as caught:
         read_log(path)
     assert caught.value.path == str(file)
@@ -271,6 +282,13 @@ def test_a_genesis_in_other_bytes_is_refused(path: Path, change: Callable[[bytes
         read_log(path)
 
 
+def test_a_genesis_that_is_known_is_taken_apart_only_where_its_bytes_are_others(path: Path) -> None:
+    known = read_genesis(path)
+    assert read_genesis(path, known=known) is known
+    other = create(path.parent / "other", name="other", holder="KAZ").path
+    assert read_genesis(other, known=known).name == "other"
+
+
 def test_a_copy_of_a_log_is_the_same_log(path: Path, tmp_path: Path) -> None:
     copy = read_log(shutil.copytree(path, tmp_path / "copy"))
     assert copy.segments == read_log(path).segments
@@ -368,9 +386,15 @@ def test_a_seen_head_that_is_there_but_damaged_is_damage_not_a_rollback(path: Pa
 def test_foreign_files_and_leftovers_of_a_crash_are_noted_and_left_alone(path: Path) -> None:
     (path / "notes.txt").write_text("mine")
     (path / "2026" / ".0123456789abcdef.part").write_bytes(b'{"count"')
+    for folder in (".cache", ".venv", "work"):
+        (path / folder).mkdir()
+        (path / folder / "notes.txt").write_text("mine")
     assert verify(path).notes == (
+        ".cache/notes.txt: not part of the log; move it elsewhere",
+        ".venv/notes.txt: not part of the log; move it elsewhere",
         "2026/.0123456789abcdef.part: left by an append that was cut short; it can be removed",
         "notes.txt: not part of the log; move it elsewhere",
+        "work/notes.txt: not part of the log; move it elsewhere",
     )
     assert [line for _, _, line in read_log(path)] == LINES
     assert (path / "2026" / ".0123456789abcdef.part").exists()

@@ -109,6 +109,8 @@ def test_eight_digits_of_a_head_will_do_and_seven_will_not(path: Path) -> None:
         append(path, [b'{"c":1}'], expected_head=12345678)  # type: ignore[arg-type]  # as an untyped script may
     with pytest.raises(HeadMovedError, match="is too short for a head; write 8 or more of its digits"):
         append(path, [b'{"c":1}'], expected_head=read_log(path).head[:7])
+    with pytest.raises(HeadMovedError, match="not 00000000; read the log again"):
+        append(path, [b'{"c":1}'], expected_head="00000000")
 
 
 def test_nothing_is_recorded_before_what_is_there_already(path: Path) -> None:
