@@ -190,6 +190,9 @@ def test_a_note_that_is_no_text_is_not_written(path: Path) -> None:
     before = state(path)
     with pytest.raises(EventError, match="lone surrogate"):
         append_lines(path, [b'{"z":1}'], note="\ud800", writer="w", recorded=NOW)
+    for told, said in (({"note": 7}, "a note is text, not 7"), ({"writer": None}, "a writer is text, not None")):
+        with pytest.raises(EventError, match=f"{said}; write it in quotation marks"):
+            append_lines(path, [b'{"z":1}'], **{"note": "", "writer": "w", **told})  # type: ignore[arg-type]
     assert state(path) == before
 
 
