@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kztimeline.canonical import canonical_bytes
-from kztimeline.errors import LogError, UnknownNameError
+from kztimeline.errors import IntegrityError, LogError, UnknownNameError
 from kztimeline.log import (
     Header,
     Log,
+    Pen,
     Segment,
     append_lines,
     create,
@@ -25,6 +26,7 @@ from kztimeline.log import (
     verify,
 )
 from kztimeline.log.history import ordered
+from tests.crashes import LOG, MemoryDisk
 
 CREATED = "2026-01-01T00:00:00Z"
 
@@ -168,6 +170,21 @@ def test_parents_come_first_then_what_was_recorded_first(order: list[str]) -> No
 def test_many_segments_are_put_in_order_without_going_through_all_for_each() -> None:
     chain = [segment(f"{n:06}", "1", *([f"{n - 1:06}"] if n else [])) for n in range(50_000)]
     assert list(ordered(reversed(chain))) == chain
+
+
+def test_a_log_of_many_segments_is_known_again_and_its_lost_genesis_is_told() -> None:
+    disk, pen = MemoryDisk(), Pen()
+    create(LOG, name="test", holder="KAZ", created=CREATED, disk=disk)
+    for number in range(300):
+        append_lines(LOG, [b'{"n":%d}' % number], note="", writer="w", recorded=CREATED, disk=disk, pen=pen)
+    log = read_log(LOG, disk, before=pen.log)
+    assert len(log.segments) == 300
+    assert read_log(LOG, disk, before=log) is log
+    disk.remove(LOG / "log.json")
+    with pytest.raises(
+        IntegrityError, match=r"log.json:1: not the genesis that the segments name; put back the log.json"
+    ):
+        create(LOG, name="another", holder="KAZ", created=CREATED, disk=disk)
 
 
 def test_segments_in_a_ring_are_damage() -> None:
