@@ -61,7 +61,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = asked.data or Path(scratch)
         folder.mkdir(exist_ok=True)
-        claims = made_up.standing(made_up.events(asked.claims)).with_columns(pl.col("holder", "system").cast(pl.String))
+        claims = made_up.standing(made_up.events(asked.claims).lazy()).collect()
+        claims = claims.with_columns(pl.col("holder", "system").cast(pl.String))
         claims.write_parquet(folder / "claims.parquet")
         made_up.openings(claims).write_parquet(folder / "openings.parquet")
         print(f"{claims.height} claims, {os.cpu_count()} cores")

@@ -45,11 +45,9 @@ def steps(folder: Path) -> Engine:
     from kztimeline.holdings import history, holdings
     from kztimeline.layout import during, of_keys
 
-    frame = pl.read_parquet(folder / "events.parquet")
     began = time.perf_counter()
-    stands = standing(frame)
+    stands = standing(pl.scan_parquet(folder / "events.parquet")).collect(engine="streaming")
     about = openings(stands)
-    del frame
     stood = time.perf_counter()
     held = bulk.laid_out(stands, about)["held"]
     print(f"# standing claims {stood - began:.2f} s, fold into {held.rows.height} steps of {held.keys.height} keys")

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import polars as pl
 from engines import ENGINES, QUESTIONS, plain
-from made_up import events, standing
+from made_up import blocks, standing
 
 PACKAGES = {"DuckDB": ["duckdb", "pyarrow"], "pandas": ["pandas", "pyarrow"], "eventsourcing": ["eventsourcing"]}
 RARE = {"years": 1}
@@ -88,12 +88,14 @@ class Asked:
 
 
 def make(folder: Path, size: int) -> int:
-    """Write the claims of a size as Parquet, unless they are there."""
+    """Write the claims of a size as Parquet, piece by piece, unless they are there."""
     if not (folder / "standing.parquet").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        frame = events(size)
-        frame.write_parquet(folder / "events.parquet")
-        standing(frame).write_parquet(folder / "standing.parquet")
+        with tempfile.TemporaryDirectory(dir=folder) as aside:
+            for number, block in enumerate(blocks(size)):
+                block.write_parquet(Path(aside) / f"{number:04}.parquet")
+            pl.scan_parquet(aside).sink_parquet(folder / "events.parquet")
+        standing(pl.scan_parquet(folder / "events.parquet")).sink_parquet(folder / "standing.parquet")
     return pl.scan_parquet(folder / "standing.parquet").select(pl.len()).collect().item()
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
+from datetime import date
+
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kztimeline import bulk, columns
 from kztimeline.frames import STEPS, step_frame
 from kztimeline.happenings import known
+from kztimeline.layout import Part, flat
 from kztimeline.related import related
 from kztimeline.steps import last_words, steps
 from kztimeline.views import Placed, Standing, stand
@@ -51,6 +57,49 @@ def simple_logs(draw: st.DrawFn) -> list[Placed]:
     return log
 
 
+def side_by_side(logs: Sequence[Sequence[Placed]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Put the simple claims of several logs into one pair of frames, each log with holders of its own."""
+    pairs = []
+    for number, log in enumerate(logs):
+        view = stand(log)
+        names = known(view)
+        found = related(view, names)
+        pair = columns.moves(columns.simple(view, found), names, found, last_words(view))
+        holder = pl.format("{} {}", pl.lit(number), "holder").alias("holder")
+        pairs.append([frame.with_columns(holder) for frame in pair])
+    claims, openings = (pl.concat(several) for several in zip(*pairs, strict=True))
+    return claims, openings
+
+
+def seeded(count: int, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Claims of all sorts on a few hundred keys: days from all ends of the calendar, counts with and without bounds."""
+    chance = random.Random(seed)
+    rows: list[tuple[object, ...]] = []
+    levels: set[tuple[object, ...]] = set()
+    begins = [1, 500_000, 730_000, 730_200, 730_485, 731_000, 3_652_000]
+    spans = [0, 0, 0, 1, 27, 364, 365, 366, 1500, 40_000]
+    while len(rows) < count:
+        key = chance.choice("ABCDEF"), f"s{chance.randrange(count // 60 + 1)}"
+        what = chance.choice([1, 1, 1, -1, -1, 2])
+        first = chance.choice(begins) + chance.randrange(50)
+        last = min(first + (0 if what == 2 else chance.choice(spans)), date.max.toordinal())
+        if what == 2:
+            if (*key, first) in levels:
+                continue
+            levels.add((*key, first))
+        low = chance.choice([0, 1, 1, 2, 7])
+        high = chance.choice([None, low or 1, low or 1, low + 1, low + 20])
+        best = low if low == high else chance.choice([None, low, high, max(low, 1)])
+        account = chance.choice(["in-service", "in-service", "in-store", "for-sale"]) if key[0] > "B" else "in-service"
+        source = "q" if key[0] == "E" else "p"
+        spread = what != 2 and chance.random() < 0.4
+        rows.append((*key, source, account, what, first, last, spread, low, best, high, chance.randrange(3)))
+    claims = pl.DataFrame(rows, columns.MOVES, orient="row")
+    openings = claims.group_by("holder", "system", maintain_order=True).agg(as_of=pl.col("last").max())
+    days = [chance.choice([None, 1, 730_100, 730_490]) for _ in range(openings.height)]
+    return claims, openings.with_columns(opening=pl.Series(days, dtype=pl.Int32)).select(list(columns.OPENINGS))
+
+
 def both_ways(view: Standing) -> tuple[pl.DataFrame, pl.DataFrame, set[tuple[str, str]]]:
     names = known(view)
     found = related(view, names)
@@ -73,6 +122,47 @@ def test_columns_equal_objects_on_every_log_of_simple_claims(log: list[Placed]) 
 def test_columns_equal_objects_on_the_simple_keys_of_any_log(log: list[Placed]) -> None:
     fast, slow, _ = both_ways(stand(log))
     assert fast.rows() == slow.rows()
+
+
+@given(simple_logs(), st.integers(1, 4))
+def test_columns_folded_in_stretches_of_keys_equal_objects(log: list[Placed], at_once: int) -> None:
+    view = stand(log)
+    names = known(view)
+    found = related(view, names)
+    keys = columns.simple(view, found)
+    laid = bulk.laid_out(*columns.moves(keys, names, found, last_words(view)), at_once=at_once)
+    assert flat(laid.values()).rows() == step_frame(steps(view, keys=keys)).rows()
+
+
+@given(st.lists(simple_logs(), min_size=1, max_size=6), st.integers(1, 12))
+def test_in_however_many_stretches_keys_are_folded_they_lie_alike(logs: list[list[Placed]], at_once: int) -> None:
+    claims, openings = side_by_side(logs)
+    same(bulk.laid_out(claims, openings, at_once=at_once), bulk.laid_out(claims, openings, at_once=claims.height + 1))
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 100, 1500])
+def test_many_claims_folded_in_stretches_lie_alike(at_once: int) -> None:
+    claims, openings = seeded(2000, at_once)
+    same(bulk.laid_out(claims, openings, at_once=at_once), bulk.laid_out(claims, openings))
+
+
+def same(some: dict[str, Part], others: dict[str, Part]) -> None:
+    """Parts are equal to the last row, name, place and type."""
+    assert list(some) == list(others)
+    for account, part in some.items():
+        for name in ("rows", "keys", "told"):
+            one, other = (getattr(found, name) for found in (part, others[account]))
+            assert one.schema == other.schema
+            assert one.rows() == other.rows()
+
+
+@given(st.lists(st.integers(1, 9), max_size=12), st.integers(1, 40))
+def test_stretches_have_each_key_once_and_no_more_claims_than_asked_for(sizes: list[int], at_once: int) -> None:
+    keys = pl.DataFrame({"key": range(0, 3 * len(sizes), 3), "claims": sizes}, {"key": pl.UInt64, "claims": pl.UInt32})
+    found = [keys.filter(pl.col("key").is_between(*ends)) for ends in bulk._stretches(keys, at_once)]
+    assert pl.concat([keys.clear(), *found]).equals(keys)
+    assert len(found) <= -(-sum(sizes) // at_once)
+    assert all(own["claims"].sum() < at_once + own["claims"].max() for own in found)
 
 
 @given(simple_logs())

@@ -38,57 +38,57 @@ _CHANGE = {
 }  # fmt: skip
 
 
+AT_ONCE = 2_000_000
+"""So many claims are folded at once, which bounds what the fold takes beside claims and steps: some 300 bytes for each."""
+_ROWS = {
+    "spot": pl.UInt64, "since": pl.Int32, "low": pl.Int64, "best": pl.Int64, "high": pl.Int64, "inferred": pl.Boolean,
+    "until": pl.Int32,
+}  # fmt: skip
+
+
 def step_frame_of(claims: pl.DataFrame, openings: pl.DataFrame) -> pl.DataFrame:
     """Fold simple claims (``columns.MOVES``, ``columns.OPENINGS``) into the table of steps, sorted as everywhere."""
     return flat(laid_out(claims, openings).values())
 
 
-def laid_out(claims: pl.DataFrame, openings: pl.DataFrame) -> dict[str, Part]:
-    """Fold simple claims into steps laid out for questions, with no text for each row."""
-    names, coded = _coded(claims)
-    keys = _keys(names, coded, openings)
-    every, apart = _with_held(coded)
-    stated = every.filter(pl.col("what") == LEVEL).sort("order")
-    silent = _silent(stated, coded)
-    changes = [*_changes(every, stated), *_starts(silent)]
-    del coded, every  # a frame that nothing below reads would stand beside the next ones
-    rows = _settled(_levels(_signed(_batched(_joined(changes))), silent), keys)
-    return _parts(rows, keys, names["source"], apart)
+def laid_out(claims: pl.DataFrame, openings: pl.DataFrame, *, at_once: int = AT_ONCE) -> dict[str, Part]:
+    """Fold simple claims into steps laid out for questions, with no text for each row.
 
-
-def _coded(claims: pl.DataFrame) -> tuple[dict[str, pl.Series], pl.DataFrame]:
-    """Put numbers in the place of names, in the order of the names; a key is one number, a spot another."""
+    No key touches another here, so stretches of keys are folded one after the other, about ``at_once`` claims each time (more
+    where a single key has more): memory depends on it, the answer does not.
+    """
     names = {name: _sorted_names(claims[name]) for name in ("holder", "system", "source")}
-    code = {name: pl.col(name).cast(pl.Enum(names[name])).to_physical().cast(pl.UInt64) for name in names}
-    place = pl.col("account").cast(pl.Enum(list(map(str, _ACCOUNTS)))).to_physical().cast(pl.UInt8).alias("place")
-    key = (code["holder"] * len(names["system"]) + code["system"]).alias("key")
-    own = claims.select(
-        key,
-        place,
-        code["source"].cast(pl.UInt32),
-        *(n for n in MOVES if n not in ("holder", "system", "account", "source")),
-    )
-    return names, own.with_columns(_order("first"))
+    key = _numbered(claims, names)
+    keys = _keys(names, key, claims, openings)
+    rows, apart = [pl.DataFrame(schema=_ROWS)], [key.clear()]
+    for stretch in _stretches(keys, at_once):
+        steps, several = _folded(_coded(claims, key.is_between(*stretch), key), keys)
+        rows.append(steps)
+        apart.append(several)
+    return _parts(pl.concat(rows, rechunk=True), keys, names["source"], pl.concat(apart))
 
 
 def _sorted_names(names: pl.Series) -> pl.Series:
     return names.unique().cast(pl.String).drop_nulls().sort()
 
 
-def _order(day: str) -> pl.Expr:
-    spot = pl.col("key") * len(_ACCOUNTS) + pl.col("place")
-    level = (pl.col("what") == LEVEL).cast(pl.UInt64)
-    return ((spot * _DAYS + pl.col(day).cast(pl.UInt64)) * _FLAGS + level).alias("order")
+def _numbered(claims: pl.DataFrame, names: Mapping[str, pl.Series]) -> pl.Series:
+    """Give the key of each claim as one number, in the order of the names."""
+    holder, system = (_code(name, names).cast(pl.UInt64) for name in ("holder", "system"))
+    return claims.select((holder * len(names["system"]) + system).alias("key")).to_series()
 
 
-def _keys(names: Mapping[str, pl.Series], coded: pl.DataFrame, openings: pl.DataFrame) -> pl.DataFrame:
-    """Give each key with its names, first day, last word and source, in order."""
+def _code(name: str, names: Mapping[str, pl.Series]) -> pl.Expr:
+    """Put numbers in the place of names, in the order of the names."""
+    return pl.col(name).cast(pl.Enum(names[name])).to_physical()
+
+
+def _keys(names: Mapping[str, pl.Series], key: pl.Series, claims: pl.DataFrame, openings: pl.DataFrame) -> pl.DataFrame:
+    """Give each key with its names, first day, last word, source and number of claims, in order."""
     size = len(names["system"])
-    keys = coded.select(pl.col("key").unique().sort())
-    if len(names["source"]) > 1:
-        keys = keys.join(coded.unique("key").select("key", "source"), on="key", how="left", maintain_order="left")
-    else:
-        keys = keys.with_columns(pl.lit(0, pl.UInt32).alias("source"))
+    told = _code("source", names).cast(pl.UInt32) if len(names["source"]) > 1 else pl.lit(0, pl.UInt32)
+    counted = claims.lazy().select(key, told.alias("source")).group_by("key")
+    keys = counted.agg(pl.len().alias("claims"), pl.col("source").first()).sort("key").collect()
     keys = keys.with_columns(
         (pl.col("key") // max(size, 1)).cast(pl.UInt32).alias("h"), (pl.col("key") % max(size, 1)).cast(pl.UInt32).alias("s")
     )  # fmt: skip
@@ -96,7 +96,40 @@ def _keys(names: Mapping[str, pl.Series], coded: pl.DataFrame, openings: pl.Data
     about = openings.with_columns(pl.col("holder", "system").cast(pl.String))
     keys = keys.join(about, on=["holder", "system"], how="left", maintain_order="left")
     as_of = (pl.col("as_of") - _EPOCH).cast(pl.Int32).cast(pl.Date)
-    return keys.select("key", "holder", "system", as_of, pl.col("opening").fill_null(FIRST_DAY), "source")
+    return keys.select("key", "holder", "system", as_of, pl.col("opening").fill_null(FIRST_DAY), "source", "claims")
+
+
+def _stretches(keys: pl.DataFrame, at_once: int) -> Iterator[tuple[int, int]]:
+    """Cut the keys, in order, into the fewest stretches of about equally many claims; give the ends of each."""
+    count = int(keys["claims"].sum())
+    each = -(-count // max(-(-count // at_once), 1))
+    stretch = (pl.col("claims").cum_sum() - 1) // max(each, 1)
+    ends = keys.group_by(stretch.alias("stretch"), maintain_order=True)
+    yield from ends.agg(pl.col("key").first(), pl.col("key").last().alias("last")).select("key", "last").iter_rows()
+
+
+def _folded(coded: pl.DataFrame, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """Fold the claims of a stretch of keys into steps (``_ROWS``); name the keys with several accounts."""
+    every, apart = _with_held(coded)
+    stated = every.filter(pl.col("what") == LEVEL).sort("order")
+    silent = _silent(stated, coded)
+    changes = [*_changes(every, stated), *_starts(silent)]
+    del coded, every  # a frame that nothing below reads would stand beside the next ones
+    return _settled(_levels(_signed(_batched(_joined(changes))), silent), keys).select(list(_ROWS)), apart
+
+
+def _coded(claims: pl.DataFrame, within: pl.Series, key: pl.Series) -> pl.DataFrame:
+    """Leave the claims of some keys, with numbers in the place of names; a key is one number, a spot another."""
+    place = pl.col("account").cast(pl.Enum(list(map(str, _ACCOUNTS)))).to_physical().cast(pl.UInt8).alias("place")
+    own = claims.select(name for name in MOVES if name not in ("holder", "system", "source")).filter(within)
+    own = own.with_columns(place, key.filter(within))
+    return own.drop("account").with_columns(_order("first"))
+
+
+def _order(day: str) -> pl.Expr:
+    spot = pl.col("key") * len(_ACCOUNTS) + pl.col("place")
+    level = (pl.col("what") == LEVEL).cast(pl.UInt64)
+    return ((spot * _DAYS + pl.col(day).cast(pl.UInt64)) * _FLAGS + level).alias("order")
 
 
 def _with_held(coded: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
