@@ -249,3 +249,22 @@ def test_help_does_not_load_polars(words: list[str]) -> None:
         f"from kztimeline.cli import cli\ntry:\n    cli({words!r})\nexcept SystemExit as end:\n    assert not end.code"
     )
     assert "polars" not in loaded_after(code)
+
+
+def test_a_question_waits_for_no_more_of_rich_than_it_shows() -> None:
+    code = (
+        "from kztimeline.cli import cli\ntry:\n    cli(['orders', '--on', '2022'])\n"
+        "except SystemExit as end:\n    assert not end.code"
+    )
+    loaded = loaded_after(code)
+    assert {"polars", "rich.cells"} <= loaded
+    assert not loaded & {"rich.console", "rich.table"}
+
+
+def test_the_command_does_not_search_for_garbage_when_it_ends() -> None:
+    code = (
+        "import atexit, gc\natexit.register(lambda: print(gc.get_freeze_count() > 10_000))\n"
+        "import sys\nsys.argv = ['kztimeline', '--help']\nfrom kztimeline.cli import main\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True"
