@@ -16,11 +16,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from hypothesis import example, given
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 import kztimeline as kz
 from kztimeline.cli import cli
 from kztimeline.cli.options import STOPPED, UNREAD
 from kztimeline.log import Redaction, redaction_line
+from kztimeline.output import aligned
 
 ROOT = Path(__file__).parent.parent
 DRAFT = """
@@ -511,6 +517,40 @@ def test_a_pipe_gets_one_line_for_each_row_however_long(log: Path) -> None:
     out = run("log", "--log", log)[1]
     assert ("long " * 100).rstrip() in out
     assert len(out.splitlines()) == 5
+
+
+CELLS = st.text(st.characters(codec="utf-8").filter(str.isprintable), max_size=8)
+
+
+@given(st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1)))
+@example([["name", "n"], ["Жаңа", "1"], ["歼-20 攻击", ""], ["e\u0301", "12"], ["👩\u200d🚀", "[b]"], ["", ""]])
+def test_a_table_stands_as_rich_would_draw_it(rows: list[list[str]]) -> None:
+    grid = Table(box=None, pad_edge=False)
+    for name in rows[0]:
+        grid.add_column(Text(name))
+    for row in rows[1:]:
+        grid.add_row(*map(Text, row))
+    console = Console(width=1_000_000, force_terminal=False, file=io.StringIO())
+    with console.capture() as caught:
+        console.print(grid)
+    drawn = caught.get().removesuffix("\n").split("\n")
+    assert [line.rstrip(" ") for line in aligned(rows)] == [line.rstrip(" ") for line in drawn]
+
+
+@pytest.mark.skipif(shutil.which("script") is None, reason="no script(1) to make a terminal")
+@pytest.mark.parametrize("colour", ["", "1"])
+def test_a_wide_terminal_gets_what_a_pipe_gets_with_the_columns_in_bold(log: Path, colour: str) -> None:
+    asked = f"{sys.executable} -m kztimeline holdings --on 2017 --account '*' --log {log}"
+    done = subprocess.run(
+        ["script", "-qec", f"stty cols 300; {asked}", "/dev/null"],
+        capture_output=True,
+        env={**os.environ, "NO_COLOR": colour, "TERM": "xterm"},
+        stdin=subprocess.DEVNULL,
+        check=True,
+    )
+    title, names, *others = run("holdings", "--on", "2017", "--account", "*", "--log", log)[1].splitlines()
+    bold = names if colour else f"\x1b[1m{names}\x1b[0m"
+    assert done.stdout.decode().replace("\r", "").splitlines() == [title, bold, *others]
 
 
 @pytest.mark.skipif(shutil.which("script") is None, reason="no script(1) to make a terminal")

@@ -236,6 +236,14 @@ def loaded_after(code: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
+def asking(words: str) -> str:
+    """Code that asks the shipped log from the shell."""
+    return (
+        f"from kztimeline.cli import cli\ntry:\n    cli({words.split()!r})\n"
+        "except SystemExit as end:\n    assert not end.code"
+    )
+
+
 def test_importing_the_library_loads_neither_polars_nor_an_extra() -> None:
     loaded = loaded_after("import kztimeline")
     assert "kztimeline" in loaded
@@ -243,9 +251,50 @@ def test_importing_the_library_loads_neither_polars_nor_an_extra() -> None:
     assert {name.split(".")[1] for name in loaded if name.startswith("kztimeline.")} <= set(FLOORS)
 
 
-@pytest.mark.parametrize("words", [["--help"], ["fielded", "--help"]])
-def test_help_does_not_load_polars(words: list[str]) -> None:
-    code = (
-        f"from kztimeline.cli import cli\ntry:\n    cli({words!r})\nexcept SystemExit as end:\n    assert not end.code"
+@pytest.mark.parametrize("words", ["--help", "fielded --help"])
+def test_help_does_not_load_polars(words: str) -> None:
+    assert "polars" not in loaded_after(asking(words))
+
+
+OTHERS = {"cattrs", "tomllib", "rich.console"} | {
+    f"kztimeline.{room}"
+    for room in (
+        "accounted",
+        "audit",
+        "cite",
+        "diffs",
+        "drafts",
+        "editions",
+        "explain",
+        "grids",
+        "plots",
+        "steps",
+        "works",
     )
-    assert "polars" not in loaded_after(code)
+}
+"""What only other questions, pages and verbs need."""
+
+
+@pytest.mark.parametrize(
+    ("words", "needed", "unneeded"),
+    [
+        ("orders --on 2022", {"polars", "kztimeline.holdings", "rich.cells"}, OTHERS | {"kztimeline.tables"}),
+        ("events --kind delivered", {"polars", "kztimeline.tables"}, OTHERS | {"pendulum", "kztimeline.untyped"}),
+        ("series *", {"polars", "kztimeline.series"}, OTHERS | {"pendulum", "kztimeline.tables"}),
+        ("verify", {"kztimeline.log"}, OTHERS | {"polars", "pendulum", "kztimeline.timeline"}),
+    ],
+)
+def test_a_question_waits_only_for_what_it_needs(words: str, needed: set[str], unneeded: set[str]) -> None:
+    loaded_after(asking("orders --on 2021"))  # keeps the table of steps
+    loaded = loaded_after(asking(words))
+    assert needed <= loaded
+    assert not loaded & unneeded
+
+
+def test_the_command_does_not_search_for_garbage_when_it_ends() -> None:
+    code = (
+        "import atexit, gc\natexit.register(lambda: print(gc.get_freeze_count() > 10_000))\n"
+        "import sys\nsys.argv = ['kztimeline', '--help']\nfrom kztimeline.cli import main\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True"

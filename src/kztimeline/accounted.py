@@ -16,9 +16,7 @@ from kztimeline.diffs.spans import ZERO, Span, span_of, total
 from kztimeline.diffs.totals import Checked, Counts
 from kztimeline.editions import Row
 from kztimeline.frames import table
-from kztimeline.grids import grid, numbered
 from kztimeline.lines import printable
-from kztimeline.markup import text
 from kztimeline.readings import INF
 from kztimeline.truth import Truth
 
@@ -142,6 +140,9 @@ class Accounted:
         return f"<{printable(self.question)}: {said}; next .frame .causes .plot() .cite()>"
 
     def _repr_html_(self) -> str:
+        from kztimeline.grids import grid, numbered
+        from kztimeline.markup import text
+
         lines = "".join(f"<li>{text(line)}</li>" for line in self.headline)
         shown = grid(text(self.question), self.frame, self.sources)
         below = f"head <code>{text(self.head[:16])}</code>, policy {text(self.policy)}"

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from attrs import Converter, field, frozen
 
-from kztimeline.grids import grid, numbered
 from kztimeline.lines import printable
-from kztimeline.markup import text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -119,6 +117,9 @@ class Answer:
         return f"<{printable(self.question)}: {said}; next {after}>"
 
     def _repr_html_(self) -> str:
+        from kztimeline.grids import grid, numbered
+        from kztimeline.markup import text
+
         caption = f"{text(self.question)} · {len(self.frame)} row{'' if len(self.frame) == 1 else 's'}"
         notes = "".join(f"<li>{text(finding.severity)}: {text(finding.sentence)}</li>" for finding in self.findings)
         below = f"head <code>{text(self.head[:16])}</code>, policy {text(self.policy)}"

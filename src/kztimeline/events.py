@@ -4,9 +4,9 @@ A claim is one dated, sourced line of the log. Stored fields have no defaults: a
 stated is ``None`` (or an empty tuple), and that is not zero. Families are closed; shades go into
 ``form``, ``stage`` and ``indicator``. A ``salt`` is random text that says nothing: with it the id of a
 claim that was redacted cannot be guessed back from its few possible words.
-"""
 
-from __future__ import annotations
+Annotations are types here and no text, since readers and writers of lines are made from them in every process.
+"""
 
 from enum import StrEnum
 
@@ -315,6 +315,9 @@ class StatedChange:
     citations: tuple[Citation, ...]
 
 
+Claim = Procurement | Agreement | Organisation | Measure | Observation | Statement | StatedChange
+
+
 @frozen
 class Link:
     """Claims that speak of one happening, of a part and its whole, or of distinct ones (R5, R7).
@@ -369,7 +372,6 @@ class Withdrawal:
     citations: tuple[Citation, ...]
 
 
-Claim = Procurement | Agreement | Organisation | Measure | Observation | Statement | StatedChange
 Verb = Correction | Revision | Retraction | Withdrawal
 Event = Claim | Link | Verb
 

@@ -46,6 +46,8 @@ def _printable(text: str) -> str:
 
 def printable(text: str) -> str:
     """Write out the characters that a terminal would obey or hide: controls, escapes, changes of direction."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 

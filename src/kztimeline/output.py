@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Protocol
 
 import polars as pl
@@ -14,7 +16,6 @@ from kztimeline.errors import MissingExtraError, NotationError
 from kztimeline.lines import printable
 
 _ENDINGS = {".json": "json", ".csv": "csv", ".parquet": "parquet", ".txt": "table", "": "table"}
-_UNBROKEN = 1_000_000
 _BY_MARK = {
     "unexplained": "service category_after item_before item_after state active_before active_after stored_before stored_after causes residual stored_residual unexplained",
     "cause": "change service item cause active stored inferred ground events",
@@ -105,28 +106,68 @@ def _table(answer: Written, *, for_terminal: bool) -> str:
 
     On a terminal it is as wide as that; elsewhere no cell is broken, so that each row is one line.
     """
+    frame = _with_number(answer.frame)
+    rows = [
+        ["" if cell is None else printable(str(cell)) for cell in row] for row in (frame.columns, *frame.iter_rows())
+    ]
+    title = printable(answer.question)
+    told = f"{len(frame)} row{'' if len(frame) == 1 else 's'}, head {answer.head[:16]}"
+    lines = [title, *aligned(rows), told]
+    if for_terminal:
+        lines = _on_terminal(lines) or _broken(title, rows, told)
+    return "".join(f"{line.rstrip(' ')}\n" for line in lines)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write each row as a line, every column as wide as its widest cell."""
+    cell_len = _measure()
+    columns = []
+    for column in zip(*rows, strict=True):
+        taken = [cell_len(cell) for cell in column]
+        widest = max(taken)
+        columns.append([cell + " " * (widest - width) for cell, width in zip(column, taken, strict=True)])
+    return ["  ".join(row) for row in zip(*columns, strict=True)]
+
+
+def _on_terminal(lines: Sequence[str]) -> list[str] | None:
+    """Give the lines of a table with its second, the names of columns, in bold; nothing where one is too wide."""
+    cell_len = _measure()
+    if max(map(cell_len, lines)) > get_terminal_size().columns:
+        return None
+    title, header, *others = lines
+    bold = f"\x1b[1m{header.rstrip(' ')}\x1b[0m" if _in_colour() else header
+    return [title, bold, *others]
+
+
+def _in_colour() -> bool:
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+
+
+def _measure() -> Callable[[str], int]:
+    """Give what tells how many columns of a terminal a text takes."""
     try:
-        from rich.console import Console
-        from rich.table import Table
+        from rich.cells import cell_len
     except ImportError as error:
         raise MissingExtraError('pip install "kztimeline[cli]"') from error
-    frame = _with_number(answer.frame)
-    grid = Table(title=printable(answer.question), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for name in frame.columns:
+    return cell_len
+
+
+def _broken(title: str, rows: Sequence[Sequence[str]], told: str) -> list[str]:
+    """Draw a table whose cells are broken until it fits the terminal: only then rich is worth its loading and drawing."""
+    from rich.console import Console
+    from rich.table import Table
+
+    header, *others = rows
+    grid = Table(title=title, title_justify="left", title_style="none", box=None, pad_edge=False, header_style="bold")
+    for name in header:
         grid.add_column(name, overflow="fold")
-    for row in frame.iter_rows():
-        grid.add_row(*("" if value is None else printable(str(value)) for value in row))
-    console = Console(
-        width=None if for_terminal else _UNBROKEN,
-        force_terminal=for_terminal and not os.environ.get("NO_COLOR"),
-        markup=False,
-        highlight=False,
-        emoji=False,
-    )
+    for row in others:
+        grid.add_row(*row)
+    console = Console(force_terminal=_in_colour(), markup=False, highlight=False, emoji=False)
     with console.capture() as caught:
         console.print(grid)
-        console.print(f"{len(frame)} row{'' if len(frame) == 1 else 's'}, head {answer.head[:16]}")
-    return "".join(f"{line.rstrip(' ')}\n" for line in caught.get().removesuffix("\n").split("\n"))
+        console.print(told)
+    return caught.get().removesuffix("\n").split("\n")
 
 
 def _with_number(frame: pl.DataFrame) -> pl.DataFrame:

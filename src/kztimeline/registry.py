@@ -1,9 +1,8 @@
 """What can be named: systems, organisations, sources, editions, and how names lead to them.
 
-Definitions stand in the log beside the claims, so that a head fixes what every name meant.
+Definitions stand in the log beside the claims, so that a head fixes what every name meant. Annotations are types here
+and no text, as in :mod:`kztimeline.events`.
 """
-
-from __future__ import annotations
 
 import re
 import unicodedata

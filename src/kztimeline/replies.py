@@ -20,7 +20,6 @@ from kztimeline.events import Account, Stored, citations_of, systems_of
 from kztimeline.frames import table
 from kztimeline.happenings import Known, known
 from kztimeline.holdings import kept, on_day
-from kztimeline.works import State, works_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from kztimeline.registry import Registry
     from kztimeline.steps import Folded
     from kztimeline.views import Placed, Standing
+    from kztimeline.works import State
 
 
 @frozen(slots=False)
@@ -66,6 +66,8 @@ class Seen:
     @property
     def state(self) -> State:
         """The state of the log and the view of it, as citations name them."""
+        from kztimeline.works import State
+
         by = [f"published by {self.published_by}"] if self.published_by else []
         by += [f"sources {' '.join(sorted(self.only)) or 'none'}"] if self.only is not None else []
         return State(self.name, self.head, self.recorded, str(self.policy), "; ".join(by))
@@ -394,6 +396,7 @@ def _face(seen: Seen, sources: Iterable[str], chosen: Callable[[Stored], bool] |
 
     def citing(form: str, question: str) -> tuple[str, ...] | str:
         from kztimeline.cite import cited
+        from kztimeline.works import works_of
 
         return cited(works_of(seen.standing, sources, chosen), seen.state, question, form)
 

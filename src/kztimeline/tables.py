@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from kztimeline.answers import Finding
-from kztimeline.editions import Edition
 from kztimeline.events import Claim, Stored, systems_of, when
 from kztimeline.frames import day
+
+if TYPE_CHECKING:
+    from kztimeline.editions import Edition
 
 EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,

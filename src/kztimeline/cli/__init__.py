@@ -6,6 +6,7 @@ names, files, 3 bad data, 4 damage to a log, 130 stopped by the user, 141 nobody
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 from kztimeline.errors import MissingExtraError
@@ -40,6 +41,7 @@ for command in (*QUESTIONS, *EDITIONS, *FACES, *WRITES, *FILES, *UPKEEP, *KEEPIN
 
 
 def main() -> None:
-    """Run the command."""
+    """Run the command; what it made is not searched for garbage while it runs, nor once more when it ends."""
     gc.set_threshold(OBJECTS)
+    atexit.register(gc.freeze)
     cli(prog_name="kztimeline")

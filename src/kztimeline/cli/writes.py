@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +141,8 @@ def _change(text: str) -> tuple[str, object]:
     if not equals or not name:
         raise click.UsageError(f"--set {text!r}: write FIELD=VALUE")
     if value.startswith(("[", "{")):
+        import tomllib
+
         try:
             return name, tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError as error:

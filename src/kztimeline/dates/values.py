@@ -6,14 +6,17 @@ import datetime
 import re
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import pendulum
 from attrs import field, frozen
 
 from kztimeline.dates.bounds import LAST, clamp, days_in
 from kztimeline.dates.grammar import read_text
 from kztimeline.errors import NotationError
 from kztimeline.truth import Truth
+
+if TYPE_CHECKING:
+    import pendulum
 
 LIMIT = 1000
 """Longer texts are refused unread."""
@@ -63,12 +66,12 @@ class UncertainDate:
     @property
     def earliest(self) -> pendulum.Date | None:
         """The first possible day; ``None`` for an open or unknown start."""
-        return None if self.first is None else pendulum.Date.fromordinal(self.first)
+        return None if self.first is None else _day(self.first)
 
     @property
     def latest(self) -> pendulum.Date | None:
         """The last possible day; ``None`` for an open or unknown end."""
-        return None if self.last is None else pendulum.Date.fromordinal(self.last)
+        return None if self.last is None else _day(self.last)
 
     def by(self, day: datetime.date) -> Truth:
         """Tell whether a day of this date lies on or before a day: yes if all its days do, no if none does."""
@@ -136,8 +139,8 @@ def period_of(text: str) -> Period:
         raise NotationError(f"not a period: {_shown(repr(text))} has no first day; write one, such as 1991-12-16/2016")
     if text.endswith("/"):
         raise NotationError(f"not a period: {_shown(repr(text))} has an unknown end; write {text}.. for ever after")
-    until = None if date.last is None or date.last == LAST else pendulum.Date.fromordinal(date.last + 1)
-    return Period(pendulum.Date.fromordinal(date.first), until)
+    until = None if date.last is None or date.last == LAST else _day(date.last + 1)
+    return Period(_day(date.first), until)
 
 
 def last_day(moment: str | datetime.date) -> pendulum.Date:
@@ -147,13 +150,20 @@ def last_day(moment: str | datetime.date) -> pendulum.Date:
     unspecified digits, marks of doubt and years beyond the calendar.
     """
     if isinstance(moment, datetime.date):
-        return pendulum.Date(moment.year, moment.month, moment.day)
+        return _day(moment.toordinal())
     date = parse_date(moment)
     if date.shape is not Shape.DAY or date.members or date.last is None or date.clamped or _MARKS.search(moment):
         raise NotationError(
             f"not a moment: {_shown(repr(moment))} may mean several; write one day, month or year, such as 2016-12-31"
         )
-    return pendulum.Date.fromordinal(date.last)
+    return _day(date.last)
+
+
+def _day(ordinal: int) -> pendulum.Date:
+    """Give a day as an object; pendulum is loaded by the first one, since most questions compare numbers of days."""
+    import pendulum
+
+    return pendulum.Date.fromordinal(ordinal)
 
 
 @lru_cache(maxsize=65536)

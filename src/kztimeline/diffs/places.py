@@ -75,11 +75,15 @@ def _words(name: str) -> list[str]:
 
 @frozen
 class Places:
-    """The blocks of two editions by the systems they print, and the organisation that each service is."""
+    """The blocks of two editions by the systems they print, and the organisation that each service is.
+
+    ``variants`` are the blocks that print a system of a family, by that family.
+    """
 
     registry: Registry
     blocks: Sequence[Block]
     printed: Mapping[str, frozenset[int]]
+    variants: Mapping[str, frozenset[int]]
     operators: Operators
     civil: frozenset[str]
 
@@ -115,8 +119,7 @@ class Places:
         if system in self.printed:
             return self.printed[system]
         families = (self.printed[name] for name in ancestors(self.registry, system) if name in self.printed)
-        variants = [where for name, where in self.printed.items() if system in ancestors(self.registry, name)]
-        return next(families, frozenset()).union(*variants)
+        return next(families, frozenset()) | self.variants.get(system, frozenset())
 
     def _served(self, service: str, operator: str | None) -> Truth:
         """Tell whether a service counts an operator's units; an organisation that is no service may be in any."""
@@ -131,9 +134,14 @@ class Places:
 
 def places(blocks: Sequence[Block], registry: Registry, operators: Operators) -> Places:
     """Say where the units of each system can be counted."""
-    printed: dict[str, set[int]] = {}
-    for index, block in enumerate(blocks):
-        for system in block.systems:
-            printed.setdefault(system, set()).add(index)
+    pairs = [(system, index) for index, block in enumerate(blocks) for system in block.systems]
+    above = [(family, index) for system, index in pairs for family in ancestors(registry, system)]
     civil = frozenset(body.id for body in registry.bodies.values() if body.civil)
-    return Places(registry, blocks, {system: frozenset(where) for system, where in printed.items()}, operators, civil)
+    return Places(registry, blocks, _gathered(pairs), _gathered(above), operators, civil)
+
+
+def _gathered(pairs: Iterable[tuple[str, int]]) -> Mapping[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for name, index in pairs:
+        found.setdefault(name, set()).add(index)
+    return {name: frozenset(where) for name, where in found.items()}

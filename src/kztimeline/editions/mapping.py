@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from attrs import field, frozen
 
@@ -56,7 +56,7 @@ def mapping_of(given: str | Path | Mapping[str, object] | None) -> Columns:
     """Read a mapping: ``None`` is the plain one, a path is TOML. Raises :class:`NotationError` for unknown fields."""
     if given is None:
         return Columns()
-    table = tomllib.loads(Path(given).read_text("utf-8")) if isinstance(given, str | Path) else dict(given)
+    table = _from_toml(Path(given)) if isinstance(given, str | Path) else dict(given)
     for name in table:
         if name not in FIELDS:
             near = get_close_matches(str(name), FIELDS, n=1)
@@ -72,6 +72,12 @@ def mapping_of(given: str | Path | Mapping[str, object] | None) -> Columns:
         if name in ("service", "category", "item")
     }
     return Columns(**{**table, **several, "roles": roles, "accounts": accounts})
+
+
+def _from_toml(file: Path) -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def _words(
