@@ -175,11 +175,13 @@ FAULTS = (
     Fault("a revision need not cite its source", "checks.py", "    if all(citation.source != event.source for citation in event.replacement.citations):", "    if False:"),
     Fault("a source may revise what it never said", "named.py", "        if verb.source not in cited:", "        if False:"),
     Fault("what happened after it was told is accepted", "named.py", "    if first > last:\n        path", "    if False:\n        path"),
-    Fault("a period holds on the day after its end", "layout.py", "(pl.col(\"until\") > begin)", "(pl.col(\"until\") >= begin)"),
-    Fault("a period asked of forgets its first day", "layout.py", "(pl.col(\"since\") <= end) & (pl.col(\"until\") > begin)", "(pl.col(\"since\") <= end) & (pl.col(\"until\") > end)"),
+    Fault("a period holds on the day after its end", "layout.py", "(part.column(\"until\") > begin)", "(part.column(\"until\") >= begin)"),
+    Fault("a period asked of forgets its first day", "layout.py", "& (part.column(\"until\") > begin)", "& (part.column(\"until\") > end)"),
     Fault("what was cancelled may have been delivered", "sums.py", "linked or (one.kind is Kind.CANCELLED) != (two.kind is Kind.CANCELLED)", "linked"),
     Fault("only operator conflicts are seen", "happenings.py", "candidates or _rival(claims, names)", "candidates"),
     Fault("what no claim names is never asked of the lists", "steps.py", ".union(claims.printed.own, covered)", ".union(claims.printed.own)"),
+    Fault("rows of several systems come in the order of the systems", "layout.py", "*found]).sort()", "*found])"),
+    Fault("what is certainly 0 is listed as held", "layout.py", "wanted &= part.beside.some[part.asked]", "pass"),
 )  # fmt: skip
 
 
