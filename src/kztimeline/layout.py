@@ -171,7 +171,7 @@ def _flat(part: Part, columns: Sequence[str]) -> pl.DataFrame:
 
     def written(name: str) -> pl.Series:
         if name == "account":
-            return pl.Series(name, [part.account]).new_from_index(0, key.len())
+            return pl.Series(name, [part.account], STEPS[name]).new_from_index(0, key.len())
         if name in names:
             frame, numbers = names[name]
             return frame[name][numbers]
