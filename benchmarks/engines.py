@@ -56,11 +56,11 @@ def steps(folder: Path) -> Engine:
     def change() -> pl.DataFrame:
         columns, some = [], pl.Series([False]).new_from_index(0, held.keys.height)
         for day, end in ((EARLIER, ""), (DAY, "_after")):
-            rows = during(held, day, day, above_zero=True).rows
-            some = some.scatter(rows["key"], values=True)
+            found = during(held, day, day, above_zero=True)
+            some = some.scatter(found.column("key"), values=True)
             for name in ("low", "high"):
                 none = pl.Series(name + end, [None], pl.Int64).new_from_index(0, held.keys.height)
-                columns.append(none.scatter(rows["key"], rows[name]))
+                columns.append(none.scatter(found.column("key"), found.column(name)))
         return held.keys.select(KEY).with_columns(columns).filter(some)
 
     def floor() -> pl.DataFrame:

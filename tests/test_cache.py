@@ -11,6 +11,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 import kztimeline as kz
 from kztimeline import cache, columns
@@ -119,6 +120,26 @@ def log(tmp_path: Path) -> Path:
         ]
     )
     return tmp_path / "log"
+
+
+def test_answers_from_a_kept_table_have_the_rows_and_types_of_a_fresh_fold(log: Path) -> None:
+    def answers(tl: Timeline) -> list[pl.DataFrame]:
+        asked = (
+            tl.holdings(on="2016"),
+            tl.holdings(on="2016", account="*", holder="*"),
+            tl.orders(on="2016"),
+            tl.fielded("2016"),
+            tl.history("x"),
+            tl.history("x", account="in-service", holder="*"),
+        )
+        return [tl.steps, *(answer.frame for answer in asked)]
+
+    folded, kept = answers(kz.open(log)), answers(kz.open(log))
+    for one, other in zip(folded, kept, strict=True):
+        assert_frame_equal(one, other)
+    other_order = kz.open(log)
+    other_order.fielded("2016")
+    assert_frame_equal(other_order.steps, folded[0])
 
 
 def files() -> list[Path]:

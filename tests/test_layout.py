@@ -34,14 +34,40 @@ def test_a_laid_out_table_is_written_back_row_by_row(log: list[Placed]) -> None:
     assert flat(parts(whole).values()).rows() == whole.rows()
 
 
-@given(ANY, st.sampled_from(["*", "KAZ", "KGZ", "UZB"]), st.sampled_from([None, ["x"], ["y", "x"], ["z"], []]))
+HOLDERS = st.sampled_from(["*", "KAZ", "KGZ", "UZB"])
+SYSTEMS = st.sampled_from([None, ["x"], ["y", "x"], ["z"], []])
+
+
+def of(holder: str, systems: list[str] | None) -> pl.Expr:
+    wanted = pl.lit(value=True) if holder == "*" else pl.col("holder") == holder
+    return wanted if systems is None else wanted & pl.col("system").is_in(systems)
+
+
+@given(ANY, HOLDERS, SYSTEMS)
 def test_the_rows_of_some_keys_are_those_of_a_filter(log: list[Placed], holder: str, systems: list[str] | None) -> None:
     whole = table(log)
-    wanted = pl.lit(value=True) if holder == "*" else pl.col("holder") == holder
-    if systems is not None:
-        wanted &= pl.col("system").is_in(systems)
     found = flat(of_keys(part, holder, systems) for part in parts(whole).values())
-    assert found.rows() == whole.filter(wanted).rows()
+    assert found.rows() == whole.filter(of(holder, systems)).rows()
+
+
+@given(ANY, HOLDERS, SYSTEMS, DAYS)
+def test_what_some_keys_hold_on_a_day_is_what_the_table_says_of_them_that_is_not_certainly_0(
+    log: list[Placed], holder: str, systems: list[str] | None, day: datetime.date
+) -> None:
+    whole = table(log)
+    found = holdings.holdings([of_keys(part, holder, systems) for part in parts(whole).values()], day)
+    rows = holdings.on_day(whole, day).filter(of(holder, systems), pl.col("high").is_null() | (pl.col("high") > 0))
+    assert found.rows() == rows.select(holdings.HOLDINGS).rows()
+
+
+@given(simple_logs())
+def test_what_is_kept_beside_an_account_serves_one_question_after_another(log: list[Placed]) -> None:
+    whole = table(log)
+    questions = (("*", ["y", "x"]), ("KAZ", None), ("KGZ", ["x"]), ("*", ["x"]), ("KAZ", ["y", "x"]), ("*", None))
+    for account, part in parts(whole).items():
+        for holder, systems in questions:
+            wanted = of(holder, systems) & (pl.col("account") == account)
+            assert flat([of_keys(part, holder, systems)]).rows() == whole.filter(wanted).rows()
 
 
 @given(ANY, DAYS, DAYS)

@@ -16,6 +16,8 @@ FIELDED = (
     "holder", "system", "truth", *BOUNDS, "last_low", "last_best", "last_high", "conflict", "inferred", "ledgers", "as_of"
 )  # fmt: skip
 
+_DAYS = ("holder", "system", "since", *BOUNDS, "conflict", "inferred", "ledgers", "as_of")
+
 
 def kept(steps: pl.DataFrame, holder: str, systems: Collection[str] | None, accounts: Sequence[str]) -> pl.DataFrame:
     """Keep the rows of a holder (``"*"``: all), of some systems (``None``: all) and accounts."""
@@ -52,37 +54,23 @@ def fielded(parts: Iterable[Part], first: date, last: date) -> pl.DataFrame:
     ``high``: no upper bound), ``last_low``, ``last_best`` and ``last_high`` those of its last day, and
     ``best`` is the last day's where the bounds are. A system without any evidence in the period has no row.
     """
-    days = flat(during(part, first, last) for part in parts)
-    unbounded = pl.col("high").is_null().any()
-    nothing = ((pl.col("high") == 0) & ~pl.col("open")).all() & (pl.col("since").min() <= first)
-    rows = (
-        days.sort("since")
-        .group_by("holder", "system")
-        .agg(
-            pl.when(pl.col("low").max() >= 1)
-            .then(pl.lit("yes"))
-            .when(nothing)
-            .then(pl.lit("no"))
-            .otherwise(pl.lit("maybe"))
-            .alias("truth"),
-            pl.col("low").max(),
-            pl.when(unbounded).then(None).otherwise(pl.col("high").max()).alias("high"),
-            pl.col("open").any(),
-            pl.col("low").last().alias("last_low"),
-            pl.col("best").last().alias("last_best"),
-            pl.col("high").last().alias("last_high"),
-            pl.col("conflict").any(),
-            pl.col("inferred").all(),
-            pl.col("ledgers")
-            .str.split(" ")
-            .explode(empty_as_null=True, keep_nulls=True)
-            .drop_nulls()
-            .unique()
-            .sort()
-            .str.join(" "),
-            pl.col("as_of").last(),
-        )
+    days = flat((during(part, first, last) for part in parts), _DAYS)
+    rows = days.group_by("holder", "system", maintain_order=True).agg(
+        pl.col("low", "high").max(),
+        pl.col("high").is_null().any().alias("endless"),
+        ((pl.col("high") == 0) & ~pl.col("open")).all().alias("nothing"),
+        pl.col("since").first(),
+        pl.col("low", "best", "high").last().name.prefix("last_"),
+        pl.col("open", "conflict").any(),
+        pl.col("inferred").all(),
+        pl.col("ledgers").unique(),
+        pl.col("as_of").last(),
     )
-    same = (pl.col("low") == pl.col("last_low")) & pl.col("high").eq_missing(pl.col("last_high"))
-    best = pl.when(same).then(pl.col("last_best")).otherwise(None)
-    return rows.with_columns(best.alias("best")).select(FIELDED).sort("holder", "system")
+    never = pl.col("nothing") & (pl.col("since") <= first)
+    truth = pl.when(pl.col("low") >= 1).then(pl.lit("yes")).when(never).then(pl.lit("no")).otherwise(pl.lit("maybe"))
+    high = pl.when(~pl.col("endless")).then("high")
+    same = (pl.col("low") == pl.col("last_low")) & high.eq_missing(pl.col("last_high"))
+    ledgers = pl.col("ledgers").list.join(" ").str.split(" ").list.unique().list.sort().list.join(" ")
+    return rows.with_columns(
+        truth.alias("truth"), high.alias("high"), pl.when(same).then("last_best").alias("best"), ledgers
+    ).select(FIELDED)

@@ -1,16 +1,18 @@
 """The table of steps laid out for questions: one part an account, rows of a key together, names and ledgers apart.
 
-A question narrows a part, compares days as whole numbers, and puts names beside what is left: it reads no text.
+A question says which rows it asks for, compares days as whole numbers, and copies only the columns of its answer, once:
+it reads no text. Columns are taken one by one and at once, since a plan over few rows costs more than the rows do.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from functools import cached_property
 
 import polars as pl
-from attrs import evolve, frozen
+from attrs import Factory, evolve, field, frozen
 
 from kztimeline.frames import STEPS
 
@@ -28,23 +30,52 @@ TOLD = ("low_from", "high_from", "ledgers")
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
+@frozen(eq=False, slots=False)
+class Beside:
+    """What no question changes: worked out from all rows of an account when first needed, then kept beside them."""
+
+    rows: pl.DataFrame
+    keys: pl.DataFrame
+
+    @cached_property
+    def numbers(self) -> pl.Series:
+        """The number of each row."""
+        return pl.int_range(self.rows.height, dtype=pl.UInt32, eager=True)
+
+    @cached_property
+    def some(self) -> pl.Series:
+        """Whether there may be any units, row by row; no means certainly 0."""
+        return self.rows.select(pl.col("high").is_null() | (pl.col("high") > 0)).to_series()
+
+    @cached_property
+    def by_system(self) -> tuple[pl.DataFrame, pl.Series]:
+        """The systems, sorted, each with its stretch of the numbers of all rows in that order, and those numbers."""
+        keys = self.keys.sort("system", maintain_order=True)
+        count = pl.col("end") - pl.col("start")
+        systems = keys.select("system", (count.cum_sum() - count).alias("start"), count.cum_sum().alias("end"))
+        numbers = pl.int_ranges("start", "end", dtype=pl.UInt32).explode(empty_as_null=False)
+        return systems, keys.select(numbers).to_series()
+
+
 @frozen(eq=False)
 class Part:
     """The steps of one account.
 
     ``rows`` are sorted by key and day (:data:`ROWS`). ``keys`` has a row for each key, in order: ``holder``, ``system``,
     ``as_of``, and the stretch of ``rows`` from ``start`` to before ``end``. ``told`` names the ledgers that rows rest on.
+    ``asked`` are the rows that a question is about: a stretch of them, or their numbers in order.
     """
 
     account: str
     rows: pl.DataFrame
     keys: pl.DataFrame
     told: pl.DataFrame
+    asked: slice | pl.Series = field(default=slice(None), kw_only=True)
+    beside: Beside = field(default=Factory(lambda part: Beside(part.rows, part.keys), takes_self=True), kw_only=True)
 
-    @cached_property
-    def by_system(self) -> pl.DataFrame:
-        """The systems, sorted, each with the number of its key."""
-        return self.keys.select("system").with_row_index("key").sort("system", maintain_order=True)
+    def column(self, name: str) -> pl.Series:
+        """Give a column of the rows asked for."""
+        return self.rows[name][self.asked]
 
 
 def parts(steps: pl.DataFrame) -> dict[str, Part]:
@@ -91,40 +122,34 @@ def with_stretches(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
 
 
 def of_keys(part: Part, holder: str, systems: Collection[str] | None) -> Part:
-    """Keep the rows of a holder (``"*"``: all) and of some systems (``None``: all)."""
-    keys = part.keys
-    if holder != "*":
-        first, last = (keys["holder"].search_sorted(holder, side) for side in ("left", "right"))
-        keys = keys.slice(first, last - first)
-        if systems is None:
-            return evolve(part, rows=_slice(part.rows, keys))
+    """Ask for the rows of a holder (``"*"``: all) and of some systems (``None``: all)."""
+    keys, every = part.keys, range(part.keys.height)
+    own = every if holder == "*" else _named(keys["holder"], holder, every)
     if systems is None:
-        return part
-    wanted = keys.filter(pl.col("system").is_in(list(systems))) if holder != "*" else _of_systems(part, systems)
-    stretches = wanted.select(pl.int_ranges("start", "end", dtype=pl.UInt32).explode(empty_as_null=False)).to_series()
-    return evolve(part, rows=part.rows[stretches])
+        return evolve(part, asked=_stretch(keys, own))
+    keys, numbers = part.beside.by_system if holder == "*" else (keys, part.beside.numbers)
+    found = [numbers[_stretch(keys, _named(keys["system"], system, own))] for system in set(systems)]
+    return evolve(part, asked=found[0] if len(found) == 1 else pl.concat([numbers.clear(), *found]).sort())
 
 
-def _of_systems(part: Part, systems: Collection[str]) -> pl.DataFrame:
-    names = part.by_system["system"]
-    ends = [
-        (names.search_sorted(system, "left"), names.search_sorted(system, "right")) for system in sorted(set(systems))
-    ]
-    found = [part.by_system["key"].slice(first, end - first) for first, end in ends]
-    return part.keys[pl.concat(found).sort()] if found else part.keys.clear()
+def _named(names: pl.Series, name: str, among: range) -> range:
+    """Find where a name stands among names that are sorted there."""
+    first = bisect_left(names, name, among.start, among.stop)
+    return range(first, bisect_right(names, name, first, among.stop))
 
 
-def _slice(rows: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    return rows.slice(keys["start"][0], keys["end"][-1] - keys["start"][0]) if keys.height else rows.clear()
+def _stretch(keys: pl.DataFrame, own: range) -> slice:
+    """Give the stretch that neighbouring keys have together."""
+    return slice(keys["start"][own[0]], keys["end"][own[-1]]) if own else slice(0)
 
 
 def during(part: Part, first: date, last: date, *, above_zero: bool = False) -> Part:
-    """Keep the rows that hold on some day from first to last; ``above_zero`` leaves out what is certainly 0."""
+    """Ask for the rows that hold on some day from first to last; ``above_zero`` leaves out what is certainly 0."""
     begin, end = first.toordinal() - _EPOCH, last.toordinal() - _EPOCH
-    wanted = (pl.col("since") <= end) & (pl.col("until") > begin)
+    wanted = (part.column("since") <= end) & (part.column("until") > begin)
     if above_zero:
-        wanted &= pl.col("high").is_null() | (pl.col("high") > 0)
-    return evolve(part, rows=part.rows.filter(wanted))
+        wanted &= part.beside.some[part.asked]
+    return evolve(part, asked=part.beside.numbers[part.asked].filter(wanted))
 
 
 def flat(several: Iterable[Part], columns: Sequence[str] = tuple(STEPS)) -> pl.DataFrame:
@@ -138,11 +163,19 @@ def flat(several: Iterable[Part], columns: Sequence[str] = tuple(STEPS)) -> pl.D
 
 
 def _flat(part: Part, columns: Sequence[str]) -> pl.DataFrame:
-    places = {
-        **dict.fromkeys(("holder", "system", "as_of"), (part.keys, "key")),
-        **dict.fromkeys(TOLD, (part.told, "told")),
+    key, told = part.column("key"), part.column("told")
+    names = {
+        **dict.fromkeys(("holder", "system", "as_of"), (part.keys, key)),
+        **dict.fromkeys(TOLD, (part.told, told)),
     }
-    found = {name: pl.lit(frame[name]).gather(pl.col(index)) for name, (frame, index) in places.items()}
-    found |= {name: pl.col(name).replace(FOREVER, None).cast(pl.Date) for name in ("since", "until")}
-    found["account"] = pl.lit(part.account)
-    return part.rows.select(found.get(name, pl.col(name)).alias(name) for name in columns)
+
+    def written(name: str) -> pl.Series:
+        if name == "account":
+            return pl.Series(name, [part.account], STEPS[name]).new_from_index(0, key.len())
+        if name in names:
+            frame, numbers = names[name]
+            return frame[name][numbers]
+        column = part.column(name)
+        return (column.set(column == FOREVER, None) if name == "until" else column).cast(STEPS[name])
+
+    return pl.DataFrame([written(name) for name in columns])
