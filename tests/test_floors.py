@@ -80,6 +80,7 @@ FLOORS = {
     "cite": 17,
     "plots": 18,
     "replies": 19,
+    "differences": 20,
     "report": 19,
     "standpoint": 20,
     "timeline": 21,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kztimeline import asked, replies
+from kztimeline import asked, differences
 from kztimeline.asked import Moment
 from kztimeline.dates import last_day
 from kztimeline.editions import Edition
@@ -43,7 +43,7 @@ def diff(
         raise NotationError("a view is compared with a view; write kz.diff(view, view, on=…) or tl.diff(a, b)")
     timeline = shipped()
     if isinstance(one, Edition) and isinstance(other, Edition):
-        return replies.edition_differing(timeline.seen, one, other, unchanged=unchanged, with_flows=False)
+        return differences.of_editions(timeline.seen, one, other, unchanged=unchanged, with_flows=False)
     return timeline.diff(one, other, unchanged=unchanged)
 
 
@@ -51,4 +51,4 @@ def views_differing(one: Timeline, other: Timeline, on: Moment, *, holder: str |
     """Compare what two views say of a day; ``holder`` ``None`` is the log's own."""
     sides = [(view.seen, view.steps) for view in (one, other)]
     chosen = asked.known_holder(other.names.holders, other.holder, other.holder if holder is None else holder)
-    return replies.view_differing(sides[0], sides[1], last_day(on), chosen, unchanged=unchanged)
+    return differences.of_views(sides[0], sides[1], last_day(on), chosen, unchanged=unchanged)

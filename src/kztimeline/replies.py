@@ -12,20 +12,16 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, evolve, field, frozen
+from attrs import asdict, field, frozen
 
 from kztimeline.answers import Answer, Face, Finding, Severity
-from kztimeline.errors import NotationError
-from kztimeline.events import Account, Stored, citations_of, systems_of
+from kztimeline.events import Stored, citations_of, systems_of
 from kztimeline.frames import table
 from kztimeline.happenings import Known, known
-from kztimeline.holdings import kept, on_day
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from kztimeline.accounted import Accounted
-    from kztimeline.diffs.difference import Difference
     from kztimeline.editions import Edition
     from kztimeline.picture import Picture
     from kztimeline.policies import Policy
@@ -163,10 +159,10 @@ def explained(seen: Seen, text: str, keys: Iterable[str], moment: datetime.date,
         for sentence in explain.group_notes(seen.standing, folded, key, holder, ordinal):
             found.append(Finding("group-leaves", Severity.NOTE, key, (), sentence))
     cited = {s for line in lines for s in line.source.split()}
-    return made(seen, text, frame, cited, found, about="explain", chosen=_listed(frame["id"]))
+    return made(seen, text, frame, cited, found, about="explain", chosen=resting_on(frame["id"]))
 
 
-def _listed(ids: Iterable[str]) -> Callable[[Stored], bool]:
+def resting_on(ids: Iterable[str]) -> Callable[[Stored], bool]:
     wanted = frozenset(identity for text in ids for identity in text.split())
     return lambda stored: stored.id in wanted
 
@@ -189,7 +185,7 @@ def listed(seen: Seen, text: str, wanted: Wanted) -> Answer:
     several = [stored for stored in seen.standing.claims if _is_wanted(stored, wanted, names)]
     frame = table(event_rows(several), EVENTS).sort("time_earliest", "kind", "id", nulls_last=False)
     cited = {c.source for s in several for c in s.event.citations}
-    return made(seen, text, frame, cited, about="events", chosen=_listed(frame["id"]))
+    return made(seen, text, frame, cited, about="events", chosen=resting_on(frame["id"]))
 
 
 def _is_wanted(stored: Stored, wanted: Wanted, names: Known) -> bool:
@@ -232,7 +228,7 @@ def printed(seen: Seen, edition: Edition) -> Answer:
     found += [Finding("name-unresolved", Severity.NOTE, "", (), line) for line in candidates(edition, registry)]
     sources = [edition.source] if edition.source else []
     frame = table(printed_rows(edition), ROWS)
-    return made(seen, f"edition {edition.id}", frame, sources, found, about="rows", chosen=_listed(frame["id"]))
+    return made(seen, f"edition {edition.id}", frame, sources, found, about="rows", chosen=resting_on(frame["id"]))
 
 
 def agreed(seen: Seen, moment: datetime.date, holder: str, systems: frozenset[str] | None, form: str | None) -> Answer:
@@ -242,7 +238,7 @@ def agreed(seen: Seen, moment: datetime.date, holder: str, systems: frozenset[st
     rows = list(agreement_rows(seen.standing, holder, moment.toordinal(), systems=systems, form=form))
     frame = table(rows, AGREEMENTS).sort("holder", "agreement")
     cited = {s for row in rows for s in str(row["sources"]).split()}
-    chosen = _listed(frame["claims"])
+    chosen = resting_on(frame["claims"])
     return made(seen, f"agreements on {moment}", frame, cited, about="agreements", chosen=chosen)
 
 
@@ -254,7 +250,7 @@ def measured(seen: Seen, indicator: str, holder: str) -> Answer:
     frame = table(series_rows(several), SERIES).sort(*ORDER, nulls_last=False)
     found = [] if several else [_no_evidence(indicator, f"the series of {holder}")]
     cited = {c.source for s in several for c in s.event.citations}
-    chosen = _listed(frame["id"])
+    chosen = resting_on(frame["id"])
     return made(seen, f"series {indicator}", frame, cited, found, about="series", chosen=chosen)
 
 
@@ -269,7 +265,7 @@ def audit(seen: Seen, holder: str) -> Answer:
     claims = {stored.id: stored.event for stored in seen.standing.claims}
     frame = table(finding_rows(found, claims), FINDINGS).sort("code", "subject", "claims")
     cited = {c.source for f in found for i in f.claims if i in claims for c in claims[i].citations}
-    return made(seen, "audit", frame, cited, found, about="audit", chosen=_listed(frame["claims"]))
+    return made(seen, "audit", frame, cited, found, about="audit", chosen=resting_on(frame["claims"]))
 
 
 def described(seen: Seen) -> Answer:
@@ -277,96 +273,6 @@ def described(seen: Seen) -> Answer:
     from kztimeline.codebook import codebook_frame
 
     return made(seen, "codebook", codebook_frame(), (), about="codebook")
-
-
-def edition_differing(
-    seen: Seen, one: Edition, other: Edition, *, unchanged: bool, with_flows: bool = True
-) -> Accounted:
-    """Make the answer to what changed between two editions of one holder, and what accounts for it."""
-    from kztimeline.diffs.difference import difference
-    from kztimeline.diffs.said import offered
-
-    if one.holder != other.holder:
-        raise NotationError(
-            f"{one.id} is of {one.holder} and {other.id} of {other.holder}; compare editions of one holder"
-        )
-    asked = offered(seen.standing, one, other, one.holder) if with_flows else None
-    found = difference(one, other, seen.registry, asked)
-    return _accounted(seen, found, f"difference of {one.id} and {other.id}", unchanged)
-
-
-def day_differing(
-    seen: Seen, steps: pl.DataFrame, days: tuple[datetime.date, datetime.date], holder: str, *, unchanged: bool
-) -> Accounted:
-    """Make the answer to what changed between two days."""
-    from kztimeline.editions import edition_on
-
-    frames = [_held(steps, day, holder) for day in days]
-    named = {system for frame in frames for system in frame["system"].to_list()}
-    one, other = (
-        edition_on(day, holder, frame.iter_rows(named=True), named, seen.registry)
-        for day, frame in zip(days, frames, strict=True)
-    )
-    return edition_differing(seen, one, other, unchanged=unchanged)
-
-
-def view_differing(
-    before: tuple[Seen, pl.DataFrame],
-    after: tuple[Seen, pl.DataFrame],
-    day: datetime.date,
-    holder: str,
-    *,
-    unchanged: bool,
-) -> Accounted:
-    """Make the answer to what one view says of a day and another does not; each comes with its steps."""
-    from kztimeline.diffs.difference import by_correction, difference
-    from kztimeline.editions import edition_on
-
-    frames = [_held(steps, day, holder) for _, steps in (before, after)]
-    named = {system for frame in frames for system in frame["system"].to_list()}
-    one, other = (
-        edition_on(day, holder, frame.iter_rows(named=True), named, seen.registry)
-        for (seen, _), frame in zip((before, after), frames, strict=True)
-    )
-    standings = before[0].standing, after[0].standing
-
-    def told_otherwise(systems: tuple[str, ...]) -> tuple[str, ...]:
-        sides = [{s.id for s in standing.claims if _names(s, set(systems), standing)} for standing in standings]
-        return tuple(sorted(sides[0] ^ sides[1]))
-
-    found = by_correction(difference(one, other, after[0].registry), told_otherwise)
-    return _accounted(after[0], found, f"difference of two views on {day}", unchanged)
-
-
-def _held(steps: pl.DataFrame, day: datetime.date, holder: str) -> pl.DataFrame:
-    rows = kept(steps, holder, None, [Account.HELD])
-    return on_day(rows, day).select("system", "low", "high").sort("system")
-
-
-def _names(stored: Stored, systems: set[str], standing: Standing) -> bool:
-    names = known(standing)
-    return any(names.key(stored.event.holder, system) in systems for system in systems_of(stored.event))
-
-
-def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) -> Accounted:
-    from kztimeline.accounted import accounted
-
-    editions = (found.before, found.after)
-    told = {event for change in found.changes for share in change.shares for event in share.events}
-    rows = {row.id for edition in editions for row in edition.rows}
-    cited = {c.source for s in seen.standing.claims if s.id in told for c in s.event.citations}
-    sources = tuple(sorted(({e.source for e in editions} | cited) - {""}))
-    made = accounted(
-        found,
-        question=question,
-        head=seen.head,
-        policy=str(seen.policy),
-        sources=sources,
-        titles=[_title(seen.registry, source) for source in sources],
-        face=_face(seen, sources, _listed(rows | told)),
-        unchanged=unchanged,
-    )
-    return evolve(made, findings=(*made.findings, *_taken_out(seen)))
 
 
 def made(
@@ -378,12 +284,12 @@ def made(
     sources = tuple(sorted(cited))
     return Answer(
         question=text, frame=frame, sources=sources, head=seen.head, policy=str(seen.policy),
-        findings=(*found, *_taken_out(seen)), reasons=reasons, titles=tuple(_title(seen.registry, source) for source in sources),
-        about=about, face=_face(seen, sources, chosen),
+        findings=(*found, *taken_out(seen)), reasons=reasons, titles=tuple(title(seen.registry, source) for source in sources),
+        about=about, face=face(seen, sources, chosen),
     )  # fmt: skip
 
 
-def _taken_out(seen: Seen) -> Iterator[Finding]:
+def taken_out(seen: Seen) -> Iterator[Finding]:
     """Say that a head no longer says all that it once did."""
     if seen.redacted:
         events = "an event is" if seen.redacted == 1 else f"{seen.redacted} events are"
@@ -391,7 +297,7 @@ def _taken_out(seen: Seen) -> Iterator[Finding]:
         yield Finding("redacted", Severity.NOTE, "", (), said)
 
 
-def _face(seen: Seen, sources: Iterable[str], chosen: Callable[[Stored], bool] | None) -> Face:
+def face(seen: Seen, sources: Iterable[str], chosen: Callable[[Stored], bool] | None) -> Face:
     """Say how an answer is cited and drawn; nothing of it is worked out before it is asked for."""
 
     def citing(form: str, question: str) -> tuple[str, ...] | str:
@@ -408,7 +314,8 @@ def _face(seen: Seen, sources: Iterable[str], chosen: Callable[[Stored], bool] |
     return Face(citing, drawing)
 
 
-def _title(registry: Registry, source: str) -> str:
+def title(registry: Registry, source: str) -> str:
+    """Give a source's title with its publisher; its id where nothing defines it."""
     entry = registry.sources.get(source)
     if entry is None:
         return source

@@ -210,6 +210,8 @@ class Timeline(Standpoint):
         Editions are :class:`~kztimeline.editions.Edition` values or ids (``"iiss-mb-2024"``). What came and went in
         between is taken from this view. Columns: see :data:`kztimeline.accounted.DIFFERENCE`.
         """
+        from kztimeline import differences
+
         chosen = self._holder(holder)
         listed = self.names.registry.editions
         first, second = (
@@ -217,11 +219,11 @@ class Timeline(Standpoint):
         )
         pair = asked.editions(first, second, listed)
         if pair is not None:
-            return replies.edition_differing(self.seen, *pair, unchanged=unchanged)
+            return differences.of_editions(self.seen, *pair, unchanged=unchanged)
         if chosen == "*":
             raise NotationError('a difference is of one holder; write holder="KAZ"')
         days = (last_day(one), last_day(other))  # type: ignore[arg-type]  # no edition is among them
-        return replies.day_differing(self.seen, self.steps, days, chosen, unchanged=unchanged)
+        return differences.of_days(self.seen, self.steps, days, chosen, unchanged=unchanged)
 
     def uncited(self, sources: str | Path) -> Answer:
         """List what no citation of the log covers in the documents of a folder, stretch by stretch.
