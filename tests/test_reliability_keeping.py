@@ -176,6 +176,15 @@ def test_any_one_damage_is_mended_from_another_copy_and_nothing_is_deleted(tmp_p
     assert seen == {True, False}
 
 
+def test_what_is_damaged_again_and_again_is_all_kept(path: Path, other: Path) -> None:
+    file, damages = min(path.rglob("*.jsonl")), [b"one", b"two", b"three"]
+    for data in damages:
+        file.write_bytes(data)
+        assert repair(path, other).report.damages == ()
+    kept = path.with_name("log.quarantine") / "2026"
+    assert [(kept / f"{file.name}{end}").read_bytes() for end in ("", ".1", ".2")] == damages
+
+
 def test_links_are_put_aside_too(path: Path, other: Path) -> None:
     (path / "2026").rename(path.with_name("elsewhere"))
     (path / "2026").symlink_to(path.with_name("elsewhere"))
