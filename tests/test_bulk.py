@@ -165,6 +165,22 @@ def test_stretches_have_each_key_once_and_no_more_claims_than_asked_for(sizes: l
     assert all(own["claims"].sum() < at_once + own["claims"].max() for own in found)
 
 
+def test_claims_that_lie_across_many_levels_enter_again_once_a_level() -> None:
+    """Two thousand claims across five hundred levels of one key are a million pairs, but a thousand rows of changes."""
+    days = range(730_000, 730_500)
+    moves = [("A", "s", "p", "in-service", what, days[0], days[-1] + 1, False, 1, 1, 1, 0) for what in (1, -1)] * 1000
+    levels = [("A", "s", "p", "in-service", 2, day, day, False, 5, 5, 5, 0) for day in days]
+    claims = pl.DataFrame(moves + levels, columns.MOVES, orient="row")
+    openings = pl.DataFrame([("A", "s", None, days[-1])], columns.OPENINGS, orient="row")
+    names = {name: bulk._sorted_names(claims[name]) for name in ("holder", "system", "source")}
+    key = bulk._numbered(claims, names)
+    coded = bulk._coded(claims, key.is_not_null(), key)
+    changes = pl.concat(bulk._changes(coded, coded.filter(pl.col("what") == 2).sort("order")))
+    assert changes.height < 3 * len(moves) + 3 * len(days)
+    held = bulk.laid_out(claims, openings)["held"].rows
+    assert held.select("low", "best", "high").rows() == [(5, 5, 5), (0, 5, 1005)]
+
+
 @given(simple_logs())
 def test_every_key_is_simple_where_no_two_levels_share_a_day(log: list[Placed]) -> None:
     view = stand(log)

@@ -86,9 +86,12 @@ def _code(name: str, names: Mapping[str, pl.Series]) -> pl.Expr:
 def _keys(names: Mapping[str, pl.Series], key: pl.Series, claims: pl.DataFrame, openings: pl.DataFrame) -> pl.DataFrame:
     """Give each key with its names, first day, last word, source and number of claims, in order."""
     size = len(names["system"])
-    told = _code("source", names).cast(pl.UInt32) if len(names["source"]) > 1 else pl.lit(0, pl.UInt32)
-    counted = claims.lazy().select(key, told.alias("source")).group_by("key")
-    keys = counted.agg(pl.len().alias("claims"), pl.col("source").first()).sort("key").collect()
+    keys = key.sort().rle().struct.unnest().select(pl.col("value").alias("key"), pl.col("len").alias("claims"))
+    if len(names["source"]) > 1:
+        told = claims.select(key, _code("source", names).cast(pl.UInt32)).unique("key")
+        keys = keys.join(told, on="key", how="left", maintain_order="left")
+    else:
+        keys = keys.with_columns(pl.lit(0, pl.UInt32).alias("source"))
     keys = keys.with_columns(
         (pl.col("key") // max(size, 1)).cast(pl.UInt32).alias("h"), (pl.col("key") % max(size, 1)).cast(pl.UInt32).alias("s")
     )  # fmt: skip
@@ -165,10 +168,7 @@ def _changes(every: pl.DataFrame, stated: pl.DataFrame) -> Iterator[pl.DataFrame
     yield _written(loose, "first", most=_MOST)
     yield _written(loose.filter(pl.col("from") == pl.col("to")), "last", least=pl.col("low"))
     yield from _bests(loose.filter(pl.col("best") != 0))
-    again = loose.filter(pl.col("from") < pl.col("to")).with_columns(pl.int_ranges("from", "to").alias("level"))
-    again = again.explode("level", empty_as_null=False)
-    days = stated["first"][again["level"]] + 1
-    yield _written(again.with_columns(days.alias("day")), "day", most=_MOST)
+    yield _again(loose.filter(pl.col("from") < pl.col("to")), stated)
 
 
 def _joined(changes: list[pl.DataFrame]) -> pl.DataFrame:
@@ -199,6 +199,27 @@ def _between(loose: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
     spans = loose.select(_order(day).alias(day) // _FLAGS * _FLAGS for day in ("first", "last"))
     bounds = [lines.search_sorted(spans[day], "left").alias(name) for day, name in (("first", "from"), ("last", "to"))]
     return loose.with_columns(bounds)
+
+
+def _again(across: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
+    """Let what may lie after a level enter again on the next day: once for all claims of a side and batch (R11).
+
+    Each enters at the first level that it lies across and leaves at the one behind its last. Pairs of a claim and a level may
+    be too many to write down.
+    """
+    counted = {"most": _MOST, "endless": pl.col("high").is_null(), "unknown": pl.col("best").is_null(), "claims": 1}
+    ends = [
+        across.select("what", "batch", pl.col(end).alias("level"), **{name: one * pl.lit(sign) for name, one in counted.items()})
+        for end, sign in (("from", 1), ("to", -1))
+    ]  # fmt: skip
+    rows = pl.concat(ends).group_by("what", "batch", "level").agg(pl.all().sum()).sort("what", "batch", "level")
+    rows = rows.with_columns(pl.col(*counted).cum_sum(), pl.col("level").shift(-1).alias("next"))
+    rows = rows.filter(pl.col("claims") > 0).with_columns(pl.int_ranges("level", "next").alias("level"))
+    rows = rows.explode("level", empty_as_null=False)
+    rows = rows.with_columns(stated.select("key", "place", pl.col("first") + 1)[rows["level"]])
+    return rows.select(
+        _order("first"), "what", _NONE.alias("least"), "most", _NONE.alias("best"), pl.col("endless", "unknown").cast(pl.Int32), "batch"
+    )  # fmt: skip
 
 
 def _bests(loose: pl.DataFrame) -> Iterator[pl.DataFrame]:
