@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import kztimeline as kz
 from kztimeline.codec import event_of, line_of
 from kztimeline.errors import DraftError, IntegrityError, NotationError, ReadOnlyLogError, UnknownNameError
 from kztimeline.log import append_lines
-from kztimeline.views import stand
+from kztimeline.views import Standing, once, stand
 
 
 def claim(**more: object) -> dict[str, object]:
@@ -308,3 +310,27 @@ def test_a_revision_is_public_when_its_own_source_is(path: Path, speaker: str, o
     tl.revise(first, {"quantity": "4", "citations": both}, source=speaker)
     assert low_high(tl.refresh(), published_by="2018") == [(2, 2)]
     assert low_high(tl.refresh(), published_by="2020") == [(4, 4)]
+
+
+def test_what_follows_from_a_view_is_worked_out_once_for_each_and_forgotten_with_it(path: Path) -> None:
+    asked: list[int] = []
+
+    @once
+    def count(standing: Standing) -> set[int]:
+        asked.append(len(standing.claims))
+        return {len(standing.claims)}
+
+    tl = kz.open(path, mode="a")
+    before = tl.standing
+    tl.append([claim()])
+    after = tl.refresh().standing
+    assert count(before) is count(before)
+    assert (count(before), count(after), asked) == ({0}, {1}, [0, 1])
+    assert count(stand(tl.refresh().placed)) == {1}
+    assert asked == [0, 1, 1]
+    passing = stand(tl.placed)
+    count(passing)
+    gone = weakref.ref(passing)
+    del passing
+    gc.collect()
+    assert gone() is None

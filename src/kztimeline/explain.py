@@ -239,15 +239,15 @@ def _levels_clash(key: Folded, day: int) -> bool:
 def _trial_findings(standing: Standing, keys: Collection[tuple[str, str]], day: int) -> Iterator[Finding]:
     """Find claims of trials that may go on after claims that the trials led to introduction."""
     names = known(standing)
-    claims = [
+    begun = [
         (s, s.event)
         for s in standing.claims
         if isinstance(s.event, Procurement) and (s.event.occurred.first or 0) <= day
     ]
-    for trial, on_trial in claims:
-        for entry, introduced in claims:
-            if on_trial.kind is not Kind.TRIALLED or introduced.kind is not Kind.INTRODUCED:
-                continue
+    trials = [(s, event) for s, event in begun if event.kind is Kind.TRIALLED]
+    entries = [(s, event) for s, event in begun if event.kind is Kind.INTRODUCED]
+    for trial, on_trial in trials:
+        for entry, introduced in entries:
             shared = _keys_of(on_trial, names) & _keys_of(introduced, names)
             late = on_trial.occurred.last is None or on_trial.occurred.last > (introduced.occurred.last or day)
             for _, system in sorted(shared & set(keys)) if late else ():

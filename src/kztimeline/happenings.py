@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from kztimeline.events import Account, Flag, Kind, Procurement, Relation, Role, Statement, Stored
 from kztimeline.readings import FIRST_DAY, Count, Days, count_of, days_of, merge_counts, merge_days, promises, says_less
 from kztimeline.registry import Registry, ancestors, first_day, key_of
-from kztimeline.views import Standing
+from kztimeline.views import Standing, once
 
 
 @frozen
@@ -67,6 +67,7 @@ PLANS = (Kind.PLANNED, Kind.TRIALLED)
 ARRIVED = (Kind.DELIVERED, Kind.PRODUCED)
 
 
+@once
 def known(standing: Standing) -> Known:
     """Find, for each holder and family, the only member that standing claims name, if there is one.
 

@@ -14,9 +14,9 @@ from typing import Protocol, TypeVar
 from attrs import frozen
 
 from kztimeline.events import Procurement, Statement, Stored, systems_of
-from kztimeline.happenings import Known
+from kztimeline.happenings import Known, known
 from kztimeline.registry import Covers, Registry, first_day, in_scope
-from kztimeline.views import Standing
+from kztimeline.views import Standing, once
 
 Key = tuple[str, str]
 """A holder and the id that a system counts under."""
@@ -54,7 +54,7 @@ def related(standing: Standing, names: Known) -> Related:
         found = [places[root] for identity in several if (root := standing.roots.get(identity, identity)) in places]
         for key in found[1:]:
             groups.join(found[0], key)
-    for holder, systems in listed(standing, names).items():
+    for holder, systems in listed(standing).items():
         for system in systems:
             groups.find((holder, system))
     claims: dict[Key, list[Stored]] = defaultdict(list)
@@ -68,9 +68,16 @@ def related(standing: Standing, names: Known) -> Related:
     return Related({key: groups.find(key) for key in list(groups.parent)}, claims, links)
 
 
-def listed(standing: Standing, names: Known) -> dict[str, set[str]]:
+@once
+def grouped(standing: Standing) -> Related:
+    """Put the keys of a view into groups, by the names that it gives itself."""
+    return related(standing, known(standing))
+
+
+@once
+def listed(standing: Standing) -> Mapping[str, set[str]]:
     """Name, by holder, the systems that complete lists cover, whether a row names them or not: silence is zero (R3)."""
-    registry = names.registry
+    names, registry = known(standing), standing.registry
     printed = {
         (stored.event.holder, citation.source)
         for stored in standing.claims

@@ -119,14 +119,12 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
 
 
 def _about(seen: Seen, keys: Collection[str]) -> Callable[[Stored], bool]:
-    """Give a function that tells whether a claim speaks of some keys; names are worked out when it is first asked."""
-    names: list[Known] = []
+    """Give a function that tells whether a claim speaks of some keys; what stands is read when it is first asked."""
 
     def speaks(stored: Stored) -> bool:
-        if not names:
-            names.append(known(seen.standing))
+        names = known(seen.standing)
         named = systems_of(stored.event)
-        return any(name in keys or names[0].key(stored.event.holder, name) in keys for name in named)
+        return any(name in keys or names.key(stored.event.holder, name) in keys for name in named)
 
     return speaks
 

@@ -19,7 +19,7 @@ from kztimeline.ledgers import Anchor, Ledger
 from kztimeline.policies import Policy
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Count
 from kztimeline.registry import Covers, Scope, first_day, in_scope
-from kztimeline.related import Key, by_holder, listed, related
+from kztimeline.related import Key, by_holder, grouped, listed
 from kztimeline.statements import (
     Asked,
     Cutoff,
@@ -105,13 +105,13 @@ def fold(
     """
     names = known(standing)
     wanted = _wanted(names, operator)
-    own, keys = _own(standing, names, only, keys)
+    own, keys = _own(standing, only, keys)
     every = happenings(own, names)
     rows = listing(standing, names, wanted)
     concerned = [h for h in every if _concerns(h, wanted)]
     if operator is not None and not _civil(names, operator):
         concerned += _perhaps_lost(every, concerned, rows)
-    trials, covered = trial_deals(every), listed(standing, names)
+    trials, covered = trial_deals(every), listed(standing)
     moved, printed = by_holder(concerned), by_holder(rows.rows)
     for holder in sorted({*moved, *printed}):
         claims = _arranged(
@@ -121,12 +121,12 @@ def fold(
 
 
 def _own(
-    standing: Standing, names: Known, only: Collection[str] | None, keys: Collection[Key] | None
+    standing: Standing, only: Collection[str] | None, keys: Collection[Key] | None
 ) -> tuple[Standing, Collection[Key] | None]:
     """Leave what the fold of the keys wanted rests on; ``None`` is every key."""
     if only is None and keys is None:
         return standing, None
-    found = related(standing, names)
+    found = grouped(standing)
     wanted = {key for key in found.group_of if (only is None or key[1] in only) and (keys is None or key in keys)}
     return evolve(standing, claims=found.claims_of(wanted)), wanted
 

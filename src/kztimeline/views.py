@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import wraps
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from attrs import define, evolve, field, frozen
 
@@ -59,9 +62,9 @@ def read_placed(segment: Segment, identity: str, line: bytes) -> Placed:
         ) from error
 
 
-@frozen
+@frozen(eq=False)
 class Standing:
-    """What a view lets stand, in the order of the log.
+    """What a view lets stand, in the order of the log; a value of its own, equal to no other.
 
     ``claims`` carry only their standing citations; ``roots`` leads from every id of a lineage to the
     first one; ``absent`` says why a claim of the log does not stand; ``contested`` lists lineages that
@@ -74,6 +77,22 @@ class Standing:
     roots: Mapping[str, str]
     absent: Mapping[str, tuple[Reason, Claim]]
     contested: tuple[tuple[str, ...], ...]
+
+
+_Found = TypeVar("_Found")
+
+
+def once(work: Callable[[Standing], _Found]) -> Callable[[Standing], _Found]:
+    """Let what follows from a view alone be worked out once for it, and be forgotten with it."""
+    found: WeakKeyDictionary[Standing, _Found] = WeakKeyDictionary()
+
+    @wraps(work)
+    def kept(standing: Standing) -> _Found:
+        if standing not in found:
+            found[standing] = work(standing)
+        return found[standing]
+
+    return kept
 
 
 @define
