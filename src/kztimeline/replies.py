@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cached_property, partial
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,9 +95,7 @@ class Question:
 def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
     """Make the answer to a question about numbers."""
     found: list[Finding] = []
-    keys = question.systems
-    if keys is None:
-        keys = frozenset(frame["system"].unique().to_list())
+    if question.systems is None:
         if question.stock:
             from kztimeline.untyped import untyped
 
@@ -107,24 +105,27 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
     else:
         from kztimeline import explain
 
-        folded = [
-            key for several in _folded(seen, keys, question.operator, question.holder).values() for key in several
-        ]
+        folds = _folded(seen, question.systems, question.operator, question.holder)
+        folded = [key for several in folds.values() for key in several]
         found = explain.findings(seen.standing, folded, question.moment.toordinal())
         if frame.is_empty():
             found.append(_stated_zero(question, folded) or _no_evidence(question.name or "", question.text))
     cited = {source for text in frame["ledgers"].unique().to_list() if text for source in text.split()}
-    reasons = partial(explained, seen, f"why: {question.text}", keys, question.moment, question.holder)
-    return made(seen, question.text, frame, cited, found, reasons, about=question.about, chosen=_about(seen, keys))
+    keys = cache(lambda: frozenset(frame["system"].to_list()) if question.systems is None else question.systems)
+    return made(
+        seen, question.text, frame, cited, found,
+        lambda: explained(seen, f"why: {question.text}", keys(), question.moment, question.holder),
+        about=question.about, chosen=_about(seen, keys),
+    )  # fmt: skip
 
 
-def _about(seen: Seen, keys: Collection[str]) -> Callable[[Stored], bool]:
+def _about(seen: Seen, keys: Callable[[], Collection[str]]) -> Callable[[Stored], bool]:
     """Give a function that tells whether a claim speaks of some keys; what stands is read when it is first asked."""
 
     def speaks(stored: Stored) -> bool:
         names = known(seen.standing)
         named = systems_of(stored.event)
-        return any(name in keys or names.key(stored.event.holder, name) in keys for name in named)
+        return any(name in keys() or names.key(stored.event.holder, name) in keys() for name in named)
 
     return speaks
 
