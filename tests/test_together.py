@@ -167,11 +167,12 @@ def test_each_way_to_be_wrong_is_seen_among_good_claims(claim: Any, at: int) -> 
 
 @pytest.mark.parametrize(
     "claim",
-    [attrs.evolve(GOOD[0], systems=("Why",)), attrs.evolve(GOOD[4], covers=("0" * 64,)), attrs.evolve(GOOD[0], note="cafe\u0301"), changed(0, quantity=attrs.evolve(QUANTITY, high=0))],
-    ids=["a name that is no id", "a total that names its parts", "text that is not NFC", "bounds that the text does not have"],
+    [attrs.evolve(GOOD[0], systems=("Why",)), attrs.evolve(GOOD[4], covers=("0" * 64,)), attrs.evolve(GOOD[0], note="cafe\u0301"), changed(0, quantity=attrs.evolve(QUANTITY, high=0)), changed(0, citations=()), changed(0, occurred=None)],
+    ids=["a name that is no id", "a total that names its parts", "text that is not NFC", "bounds that the text does not have", "no source", "no time"],
 )  # fmt: skip
 def test_what_needs_a_closer_look_gets_it(claim: Any) -> None:
     assert together.lines_of([claim], REGISTRY) is None
+    assert together.lines_of([claim, claim], REGISTRY) is None
     assert together.lines_of([DEFINITIONS[0]], REGISTRY) is None
 
 

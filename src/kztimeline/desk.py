@@ -90,7 +90,9 @@ class Desk:
         self.known.update(shown)
         self._waiting.append((segment, shown))
         if own:
-            values = [read_line(line) for line in shown.values() if _DEFINED in line]
+            values = (
+                [read_line(line) for line in shown.values() if _DEFINED in line] if _DEFINED in segment.data else []
+            )
         else:
             values = [row.value for row in self.rows()[before:]]
         defined = [value for value in values if isinstance(value, Definition)]

@@ -7,10 +7,10 @@ claim names another, it says nothing, and :mod:`kztimeline.drafts` judges each c
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from enum import Enum
-from functools import cache
-from itertools import repeat
+from functools import cache, lru_cache
+from itertools import chain, repeat
 from math import inf
 from operator import attrgetter
 from types import NoneType, UnionType
@@ -22,7 +22,8 @@ from attrs import frozen
 from kztimeline.canonical import MAX_LINE
 from kztimeline.checks import check
 from kztimeline.codec import absent_fields
-from kztimeline.events import CLASS_OF_KIND, Citation, Claim, when
+from kztimeline.dates import UncertainDate
+from kztimeline.events import CLASS_OF_KIND, Citation, Claim, Measure, Statement
 from kztimeline.named import objections
 from kztimeline.quantities import Quantity
 from kztimeline.registry import Registry
@@ -32,9 +33,18 @@ _CLAIMS = get_args(Claim)
 _JUDGED = ("holder", "operator", "to_operator", "citations")
 """Fields whose very words are judged, each of them by itself."""
 _SYSTEMS = ("systems", "to_system")
+_TIMES: dict[type, str] = {Statement: "cutoff", Measure: "period"}
+"""Where a claim says its time, if not in ``occurred``; see :func:`kztimeline.events.when`."""
 _EMPTY = {NoneType, tuple}
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _ENCODE_LINES = msgspec.json.Encoder().encode_lines
+
+Column = Sequence[Any]
+"""What the claims of a class hold in one field, in the order of the claims."""
+
+
+Written = Callable[[Sequence[Hashable], Column], Column]
+"""Gives, for keys and items, what each line states."""
 
 
 def lines_of(claims: Sequence[object], registry: Registry) -> tuple[bytes, ...] | None:
@@ -42,16 +52,15 @@ def lines_of(claims: Sequence[object], registry: Registry) -> tuple[bytes, ...] 
 
     ``None`` where anything needs a closer look.
     """
-    places: dict[type, list[int]] = {}
-    for place, cls in enumerate(map(type, claims)):
-        places.setdefault(cls, []).append(place)
+    classes = {*map(type, claims)}
     lines: dict[int, bytes] = {}
     try:
         with many_values():
-            if len(places) == 1:
-                return tuple(_lines(type(claims[0]), claims, registry))
-            for cls, where in places.items():
-                lines.update(zip(where, _lines(cls, [claims[place] for place in where], registry), strict=True))
+            if len(classes) == 1:
+                return tuple(_lines(classes.pop(), claims, registry))
+            for cls in classes:
+                places = [place for place, claim in enumerate(claims) if type(claim) is cls]
+                lines.update(zip(places, _lines(cls, [claims[place] for place in places], registry), strict=True))
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         return None
     return tuple(map(lines.__getitem__, range(len(claims))))
@@ -59,84 +68,77 @@ def lines_of(claims: Sequence[object], registry: Registry) -> tuple[bytes, ...] 
 
 @frozen
 class _Field:
-    """A field of a claim's class: how a column of it is read, written and compared.
+    """A field of a claim's class: how a column of it is taken, told apart, written and compared.
 
-    ``keys`` tells items apart; ``alike`` is what the rules of :mod:`kztimeline.checks` may ask of an item, unless its
-    very words are judged; ``absent`` is what no line states.
+    ``keys`` tells items apart. ``written`` gives, for keys and items, what each line states, ``None`` where it states
+    nothing; it raises where an item is not what it would be read back to. ``alike`` gives what the rules of
+    :mod:`kztimeline.checks` may ask of each item, unless its very words are judged.
     """
 
     name: str
+    of: Callable[[Any], Any]
     types: frozenset[type]
-    keys: Callable[[Sequence[Any]], Sequence[Hashable]]
-    write: Callable[[Any], Any]
-    read: Callable[[Any], Any]
-    alike: Callable[[Any], Hashable]
-    absent: object
+    keys: Callable[[Column], Sequence[Hashable]]
+    written: Written
+    alike: Callable[[Column], Sequence[Hashable]]
 
 
 def _lines(cls: type, claims: Sequence[Any], registry: Registry) -> list[bytes]:
     """Write claims of one class. Raises one of several errors for what needs a closer look."""
-    row, fields = _layout(cls)
-    columns, likes, doubted = list[Any](), list[Any](), list[Any]()
-    for field, column in zip(fields, zip(*map(attrgetter(*row.__struct_fields__), claims), strict=True), strict=True):
-        types = set(map(type, column))
+    public: Iterable[float] = repeat(inf, len(claims))
+    held, columns, likes, doubted = dict[str, Column](), list[Column](), list[Any](), list[Any]()
+    for field in _fields(cls):
+        column = [*map(field.of, claims)]
+        types = {*map(type, column)}
         if not types <= field.types:
             raise TypeError
         if types <= _EMPTY and not any(column):
-            columns.append(repeat(None, len(column)))
             continue
         keys = field.keys(column)
-        several = dict(zip(keys, column, strict=True))
-        columns.append(_each(keys, {key: _plain(field, item) for key, item in several.items()}))
-        if field.name in _SYSTEMS and not _known(several.values(), registry):
+        held[field.name] = column
+        columns.append(field.written(keys, column))
+        if field.name in _SYSTEMS and not _names(column) <= registry.systems.keys():
             raise LookupError
         if field.name in _JUDGED:
             doubted += dict(zip(keys, claims, strict=True)).values()
-        elif len(set((alike := {key: field.alike(item) for key, item in several.items()}).values())) > 1:
-            likes.append(_each(keys, alike))
+        elif len({*(alike := field.alike(column))}) > 1:
+            likes.append(alike)
         if field.name == "citations":
-            doubted += _perhaps_late(claims, _each(keys, {key: _public(item) for key, item in several.items()}))
+            public = _public(keys, column)
+    doubted += _perhaps_late(claims, held[_TIMES.get(cls, "occurred")], public)
     doubted += dict(zip(zip(*likes, strict=True), claims, strict=True)).values() if likes else claims[:1]
     for claim in doubted:
         if any(True for _ in check(claim)) or any(True for _ in objections(registry, claim)):
             raise ValueError
-    return _encoded(list(map(row, *columns)))
+    return _encoded([*map(_row(tuple(held)), *columns)])
 
 
-def _each(keys: Sequence[Hashable], found: dict[Hashable, Any]) -> Any:
-    return map(found.__getitem__, keys) if len(found) > 1 else repeat(next(iter(found.values())), len(keys))
+def _names(column: Column) -> set[str]:
+    """Give every name in a column of texts, or of lists of them."""
+    texts = {*column} - {None}
+    return texts if not {*map(type, texts)} - {str} else {*chain.from_iterable(texts)}
 
 
-def _plain(field: _Field, item: Any) -> Any:
-    """Write an item as a line states it, ``None`` where it does not; it must read back to what it is."""
-    if item is None or (type(item) is tuple and not item):
-        return None
-    if type(item) is str:
-        return field.read(item)
-    plain = field.write(item)
-    if not same(field.read(plain), item):
-        raise ValueError
-    if plain == field.absent:
-        return None
-    return plain if type(plain) is str else msgspec.Raw(_ENCODE(plain))
-
-
-def _known(several: Collection[Any], registry: Registry) -> bool:
-    names = {name for item in several if item for name in ((item,) if type(item) is str else item)}
-    return names <= registry.systems.keys()
-
-
-def _public(citations: Iterable[Citation]) -> float:
-    """Give the last day on which the first of some publications may have come out."""
-    return min((c.published.last for c in citations if c.published.last is not None), default=inf)
-
-
-def _perhaps_late(claims: Iterable[Any], public: Iterable[float]) -> Iterator[Any]:
+def _perhaps_late(claims: Sequence[Any], times: Column, public: Iterable[float]) -> Iterator[Any]:
     """Yield the claims that speak of a day after a publication; whether they may, the rule says."""
-    for claim, last in zip(claims, public, strict=True):
-        first = when(claim).first
-        if first is not None and first > last:
+    for claim, time, last in zip(claims, times, public, strict=True):
+        if time.first is not None and time.first > last:
             yield claim
+
+
+def _public(keys: Sequence[Hashable], column: Column) -> Iterable[float]:
+    """Give, for each claim, the last day on which the first of its publications may have come out."""
+    found = {
+        key: min((c.published.last for c in cited if c.published.last is not None), default=inf)
+        for key, cited in dict(zip(keys, column, strict=True)).items()
+    }
+    return map(found.__getitem__, keys)
+
+
+@lru_cache(maxsize=1024)
+def _row(stated: tuple[str, ...]) -> type[msgspec.Struct]:
+    """Make what is written of a claim: the fields that any claim of a column states, in the order of a line."""
+    return msgspec.defstruct("Row", [(name, Any, None) for name in stated], omit_defaults=True, gc=False)
 
 
 def _encoded(rows: Sequence[msgspec.Struct]) -> list[bytes]:
@@ -153,18 +155,16 @@ def _encoded(rows: Sequence[msgspec.Struct]) -> list[bytes]:
 
 
 @cache
-def _layout(cls: type) -> tuple[type[msgspec.Struct], tuple[_Field, ...]]:
-    """Give a class's fields in the order of a line, and the row that is written; only claims have one."""
+def _fields(cls: type) -> tuple[_Field, ...]:
+    """Give a class's fields in the order of a line; only claims have some."""
     if cls not in _CLAIMS:
         raise TypeError
     absent, hints = absent_fields(cls), get_type_hints(cls)
     kinds = {str(kind): kind for kind, owner in CLASS_OF_KIND.items() if owner is cls}
-    fields = tuple(
+    return tuple(
         _field(name, hints[name], absent.get(name), kinds.__getitem__ if name == "kind" else reader(hints[name]))
         for name in sorted(hints)
     )
-    row = msgspec.defstruct(cls.__name__, [(f.name, Any, None) for f in fields], omit_defaults=True, gc=False)
-    return row, fields
 
 
 def _field(name: str, hint: Any, absent: object, read: Callable[[Any], Any]) -> _Field:
@@ -174,36 +174,97 @@ def _field(name: str, hint: Any, absent: object, read: Callable[[Any], Any]) -> 
     write = writer(hint)
     if write is None or len(inner) > 1:
         raise TypeError
-    return _Field(name, types, _keys(inner[0], of), write, read, _alike(name, inner[0], of), absent)
+    written = _each(write, read, absent)
+    if absent is None and str in (inner[0], of):
+        written = _lists if of else _texts
+    elif inner[0] in (UncertainDate, Quantity):
+        written = _spelled(read)
+    return _Field(name, attrgetter(name), types, _keys(inner[0], of), written, _alike(name, inner[0], of))
 
 
 def _optional(hint: Any) -> bool:
     return get_origin(hint) in (Union, UnionType)
 
 
-def _keys(hint: Any, of: Any) -> Callable[[Sequence[Any]], Sequence[Hashable]]:
+def _keys(hint: Any, of: Any) -> Callable[[Column], Sequence[Hashable]]:
     """Texts and words are told apart by what they are, other values by which object they are."""
     if of is Citation:
-        return lambda column: [(*map(id, item),) for item in column]
+        return lambda column: [id(item[0]) if len(item) == 1 else (*map(id, item),) for item in column]
     return (
         (lambda column: column) if of or hint is str or issubclass(hint, Enum) else (lambda column: [*map(id, column)])
     )
 
 
-def _alike(name: str, hint: Any, of: Any) -> Callable[[Any], Hashable]:
+# --- a column as lines state it ---------------------------------------------------------------------------------
+
+
+def _texts(_keys: Sequence[Hashable], column: Column) -> Column:
+    """Texts stand as they are, if each says something."""
+    if not all(map(str.strip, {*column} - {None})):
+        raise ValueError
+    return column
+
+
+def _lists(_keys: Sequence[Hashable], column: Column) -> Column:
+    """So do lists of texts; an empty one states nothing."""
+    if {*map(type, chain.from_iterable(column))} - {str}:
+        raise TypeError
+    if not all(map(str.strip, {*chain.from_iterable(column)})):
+        raise ValueError
+    return column if all(column) else [item or None for item in column]
+
+
+def _spelled(read: Callable[[Any], Any]) -> Written:
+    """Dates and counts stand as their texts; what was read before is remembered, and mostly the very object."""
+
+    def written(_keys: Sequence[Hashable], column: Column) -> Column:
+        texts = [None if item is None else item.text for item in column]
+        known = {text: None if text is None else read(text) for text in {*texts}}
+        for item, found in zip(column, map(known.__getitem__, texts), strict=True):
+            if found is not item and not same(found, item):
+                raise ValueError
+        return texts
+
+    return written
+
+
+def _each(write: Callable[[Any], Any], read: Callable[[Any], Any], absent: object) -> Written:
+    """Anything else is written, and read back, once for all items with the same key; ``absent`` is what no line states."""
+
+    def plain(item: Any) -> Any:
+        if item is None or (type(item) is tuple and not item):
+            return None
+        stated = write(item)
+        if not same(read(stated), item):
+            raise ValueError
+        if stated == absent:
+            return None
+        return stated if type(stated) is str else msgspec.Raw(_ENCODE(stated))
+
+    def written(keys: Sequence[Hashable], column: Column) -> Column:
+        found = {key: plain(item) for key, item in dict(zip(keys, column, strict=True)).items()}
+        return [*map(found.__getitem__, keys)]
+
+    return written
+
+
+# --- what the rules ask of a column -----------------------------------------------------------------------------
+
+
+def _alike(name: str, hint: Any, of: Any) -> Callable[[Column], Sequence[Hashable]]:
     if name == "covers":
-        return _no_other
+        return _no_others
     if (of is None and issubclass(hint, Enum)) or (of is not None and issubclass(of, Enum)):
-        return lambda item: item
+        return lambda column: column
     if of is not None:
-        return len
-    return _none if hint is Quantity else (lambda item: item is not None)
+        return lambda column: [*map(len, column)]
+    return _none if hint is Quantity else (lambda column: [item is not None for item in column])
 
 
-def _none(quantity: Quantity | None) -> bool | None:
-    return None if quantity is None else quantity.high == 0
+def _none(column: Column) -> list[bool | None]:
+    return [None if quantity is None else quantity.high == 0 for quantity in column]
 
 
-def _no_other(covers: tuple[str, ...]) -> None:
-    if covers:
-        raise LookupError
+def _no_others(_column: Column) -> Sequence[Hashable]:
+    """Claims that name others are left to the closer look."""
+    raise LookupError
