@@ -65,7 +65,7 @@ def test_a_refreshed_table_equals_a_full_fold_whatever_was_appended(log: list[Pl
 def test_what_is_kept_comes_back_as_it_was_laid_out(log: list[Placed]) -> None:
     made, place = table(stand(log), log, None), cache.Place("l", "h", "r", None, None, "anchored", "v")
     cache.keep(place, made)
-    back = cache.kept(place)
+    back = cache.kept(place, never_made)
     assert back is not None
     assert list(back.parts) == list(made.parts)
     for account, part in made.parts.items():
@@ -74,6 +74,10 @@ def test_what_is_kept_comes_back_as_it_was_laid_out(log: list[Placed]) -> None:
             assert one.schema == other.schema
     assert back.marks().equals(made.marks())
     assert back.names == made.names
+
+
+def never_made() -> cache.Kept:
+    raise AssertionError("a table was made anew")
 
 
 def pieces(part: Part) -> tuple[pl.DataFrame, ...]:
@@ -177,11 +181,23 @@ def test_an_append_folds_only_the_keys_that_it_touches(
 def test_a_damaged_table_is_ignored_whichever_byte_is_wrong(place: int, flip: int) -> None:
     tl = _shared_log()
     file = cache.Place(tl.log.genesis.id, tl.head, sha256().hexdigest(), None, None, "anchored", library()).file
-    cache.keep(tl._place, cache.folded(tl.standing, tl.policy, tl.names, None))
+    made = cache.folded(tl.standing, tl.policy, tl.names, None)
+    cache.keep(tl._place, made)
     data = bytearray(file.read_bytes())
     data[place % len(data)] ^= flip
     file.write_bytes(bytes(data))
-    assert cache.kept(tl._place) is None
+    assert cache.earlier(tl._place) is None
+    asked = list[cache.Kept]()
+
+    def anew() -> cache.Kept:
+        asked.append(made)
+        return made
+
+    back = cache.kept(tl._place, anew)
+    if back is not None:
+        assert flat(back.parts.values()).equals(flat(made.parts.values()))
+        assert back.marks().equals(made.marks())
+        assert asked
 
 
 def _shared_log() -> Timeline:
@@ -189,7 +205,13 @@ def _shared_log() -> Timeline:
 
     path = Path(tempfile.mkdtemp()) / "log"
     tl = kz.init(path, name="small")
-    tl.append([{"kind": "defined-source", "id": "a", "title": "A", "form": "prose"}])
+    tl.append(
+        [
+            {"kind": "defined-source", "id": "a", "title": "A", "form": "prose"},
+            {"kind": "defined-system", "id": "x", "name": "X", "category": "air"},
+            CLAIM,
+        ]
+    )
     return tl.refresh()
 
 
@@ -204,6 +226,32 @@ def test_a_cut_or_empty_or_foreign_file_is_ignored(log: Path) -> None:
         assert kz.open(log).holdings(on="2016").frame.equals(expected)
 
 
+def test_a_question_reads_only_the_account_it_asks_for(log: Path) -> None:
+    expected = kz.open(log).holdings(on="2016").frame
+    (file,) = files()
+    index = cache._index(file)
+    assert index is not None
+    data = bytearray(file.read_bytes())
+    for _, end, _ in [index["marks"], *index["parts"]["in-service"]]:
+        data[end - 1] ^= 1
+    file.write_bytes(bytes(data))
+    asked = kz.open(log)
+    assert asked.holdings(on="2016").frame.equals(expected)
+    assert "standing" not in vars(asked)
+    assert asked.fielded("2016").frame["high"].to_list() == [2, 5]
+    assert "standing" in vars(asked)
+
+
+def test_a_table_that_goes_while_it_is_asked_is_made_anew(log: Path) -> None:
+    expected = kz.open(log).holdings(on="2016").frame
+    asked = kz.open(log)
+    assert asked.names.holders == {"KAZ"}
+    for file in files():
+        file.unlink()
+    assert asked.holdings(on="2016").frame.equals(expected)
+    assert len(files()) == 1
+
+
 def test_a_table_of_another_version_view_or_log_is_not_taken_under_this_name(log: Path) -> None:
     tl = kz.open(log)
     table_of = cache.folded(tl.standing, tl.policy, tl.names, None)
@@ -215,7 +263,7 @@ def test_a_table_of_another_version_view_or_log_is_not_taken_under_this_name(log
     ):
         cache.keep(other, table_of)
         other.file.rename(tl._place.file)
-        assert cache.kept(tl._place) is None
+        assert cache.kept(tl._place, never_made) is None
 
 
 def test_the_folder_never_grows_beyond_its_bound(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 A table is kept for one state of one log, one view, one policy and one version of the library. A file that is damaged,
 foreign, or of another state is no table: it is ignored, and made anew. Nothing here can change an answer but its speed.
+
+A question reads the index of the file and the account it asks for, each with a hash of its own, and no more.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 MOST = 1_000_000_000
 """The tables of all logs together take no more bytes than this; those unused for longest go first."""
 _OWN = b"kztimeline steps "
-_MAGIC = _OWN + b"2\n"
+_MAGIC = _OWN + b"3\n"
 _DIGEST = 32
 _PIECES = ("rows", "keys", "told")
 
@@ -99,18 +101,28 @@ def folder() -> Path:
     return cache_folder() / "steps"
 
 
-def kept(place: Place) -> Kept | None:
-    """Give the table of a place, if a whole one is kept."""
+def kept(place: Place, anew: Callable[[], Kept]) -> Kept | None:
+    """Give the table of a place, if one is kept; a part of it that is damaged or gone when asked for comes from ``anew``."""
     with contextlib.suppress(OSError, RuntimeError):
-        return _read(place.file, place)
+        file = place.file
+        index = _index_of(file, place)
+        if index is None:
+            return None
+        os.utime(file)
+
+        def marks() -> pl.DataFrame:
+            found = _frame(file, index["marks"])
+            return anew().marks() if found is None else found
+
+        return Kept(_Pieces(file, index["parts"], anew), marks, _named(index["names"]))
     return None
 
 
 def earlier(place: Place) -> Kept | None:
-    """Give the table last kept of the same log, view, policy and version at another head."""
+    """Give the table last kept of the same log, view, policy and version at another head, whole."""
     with contextlib.suppress(OSError, RuntimeError):
         files = sorted(folder().glob(f"{place.family}-*.steps"), key=lambda file: -file.stat().st_mtime_ns)
-        return next((found for file in files[:1] if (found := _read(file, place, any_head=True)) is not None), None)
+        return next((found for file in files[:1] if (found := _whole(file, place)) is not None), None)
     return None
 
 
@@ -131,9 +143,9 @@ def forget(log: str) -> None:
         verified_file(log).unlink(missing_ok=True)
     with contextlib.suppress(OSError, RuntimeError):
         for file in folder().iterdir():
-            data = file.read_bytes()
-            index = _index(data)
-            if data.startswith(_OWN) and (index is None or index["place"]["log"] == log):
+            index = _index(file)
+            own = file.read_bytes().startswith(_OWN) if index is None else index["place"]["log"] == log
+            if own:
                 file.unlink(missing_ok=True)
 
 
@@ -148,15 +160,15 @@ def _make_room(where: Path) -> None:
 
 
 class _Pieces(Mapping[str, Part]):
-    """Parts as they lie in a file: each is read when it is asked for."""
+    """Parts as they lie in a file: each is read when it is asked for, and made anew where it does not hold."""
 
-    def __init__(self, payload: memoryview, places: Mapping[str, list[list[int]]]) -> None:
-        self._payload, self._places, self._read = payload, places, dict[str, Part]()
+    def __init__(self, file: Path, places: Mapping[str, list[Piece]], anew: Callable[[], Kept]) -> None:
+        self._file, self._places, self._anew, self._read = file, places, anew, dict[str, Part]()
 
     def __getitem__(self, account: str) -> Part:
         if account not in self._read:
-            frames = [_frame(self._payload, place) for place in self._places[account]]
-            self._read[account] = Part(account, *frames)
+            part = _part(self._file, account, self._places[account])
+            self._read[account] = self._anew().parts[account] if part is None else part
         return self._read[account]
 
     def __iter__(self) -> Iterator[str]:
@@ -166,52 +178,88 @@ class _Pieces(Mapping[str, Part]):
         return len(self._places)
 
 
-def _frame(payload: memoryview, place: Iterable[int]) -> pl.DataFrame:
+Piece = tuple[int, int, str]
+"""Where a frame begins and ends in a file, and the SHA-256 of its bytes."""
+
+
+def _part(file: Path, account: str, places: Iterable[Piece]) -> Part | None:
+    frames = [frame for place in places if (frame := _frame(file, place)) is not None]
+    return Part(account, *frames) if len(frames) == len(_PIECES) else None
+
+
+def _frame(file: Path, place: Piece) -> pl.DataFrame | None:
+    """Read a frame; nothing where its bytes are gone or do not hash to what was written."""
     import polars as pl
 
-    start, end = place
-    return pl.read_ipc(io.BytesIO(payload[start:end]))
+    start, end, digest = place
+    with contextlib.suppress(OSError), file.open("rb") as opened:
+        opened.seek(start)
+        data = opened.read(end - start)
+        return pl.read_ipc(data) if sha256(data).hexdigest() == digest else None
+    return None
 
 
 def _packed(place: Place, table: Kept) -> bytes:
-    """Write a table: what it is of, where each frame lies, then the frames, with a hash over all of it before."""
+    """Write a table: what it is of and where each frame lies, with a hash over that before, then the frames.
+
+    Where frames lie is counted from the end of the index, since its own length says where that is.
+    """
     body = io.BytesIO()
 
-    def put(frame: pl.DataFrame) -> tuple[int, int]:
+    def put(frame: pl.DataFrame) -> Piece:
         start, inside = body.tell(), io.BytesIO()
         frame.write_ipc(inside, compression="lz4")
         body.write(inside.getvalue())
-        return start, body.tell()
+        return start, body.tell(), sha256(inside.getvalue()).hexdigest()
 
     parts = {account: [put(getattr(part, name)) for name in _PIECES] for account, part in table.parts.items()}
     index = {"place": asdict(place), "names": _plain(table.names), "parts": parts, "marks": put(table.marks())}
     head = json.dumps(index, sort_keys=True).encode()
-    payload = len(head).to_bytes(8) + head + body.getvalue()
-    return _MAGIC + sha256(payload).digest() + payload
+    sealed = len(head).to_bytes(8) + head
+    return _MAGIC + sha256(sealed).digest() + sealed + body.getvalue()
 
 
-def _index(data: bytes) -> dict[str, Any] | None:
-    """Read what a file says of itself; nothing where its bytes do not hash to what was written."""
-    start = len(_MAGIC) + _DIGEST
-    if not data.startswith(_MAGIC) or sha256(memoryview(data)[start:]).digest() != data[len(_MAGIC) : start]:
-        return None
-    body = start + 8 + int.from_bytes(data[start : start + 8])
-    index: dict[str, Any] = json.loads(data[start + 8 : body])
-    return index | {"body": body}
+def _index(file: Path) -> dict[str, Any] | None:
+    """Read what a file says of itself; nothing where those bytes do not hash to what was written."""
+    with file.open("rb") as opened:
+        magic, digest, length = opened.read(len(_MAGIC)), opened.read(_DIGEST), opened.read(8)
+        size = int.from_bytes(length)
+        if magic != _MAGIC or size > os.fstat(opened.fileno()).st_size:
+            return None
+        head = opened.read(size)
+        if sha256(length + head).digest() != digest:
+            return None
+        index: dict[str, Any] = json.loads(head)
+        after = opened.tell()
+    placed = partial(_placed, after)
+    return index | {"marks": placed(index["marks"]), "parts": {a: [*map(placed, p)] for a, p in index["parts"].items()}}
 
 
-def _read(file: Path, place: Place, *, any_head: bool = False) -> Kept | None:
-    """Read a table whose bytes hash to what was written and whose place is the one asked for; else nothing."""
-    data = file.read_bytes()
-    index = _index(data)
+def _placed(after: int, piece: Piece) -> Piece:
+    start, end, digest = piece
+    return after + start, after + end, digest
+
+
+def _index_of(file: Path, place: Place, *, any_head: bool = False) -> dict[str, Any] | None:
+    """Read the index of a file that is of the place asked for; else nothing."""
+    index = _index(file)
     if index is None:
         return None
     wanted = asdict(place) | ({"head": index["place"]["head"]} if any_head else {})
-    if json.loads(json.dumps(wanted)) != index["place"]:
+    return index if json.loads(json.dumps(wanted)) == index["place"] else None
+
+
+def _whole(file: Path, place: Place) -> Kept | None:
+    """Read a table of a place at any head with all its parts; nothing where one of them does not hold."""
+    index = _index_of(file, place, any_head=True)
+    if index is None:
         return None
     os.utime(file)
-    body = memoryview(data)[index["body"] :]
-    return Kept(_Pieces(body, index["parts"]), partial(_frame, body, index["marks"]), _named(index["names"]))
+    parts = {account: _part(file, account, places) for account, places in index["parts"].items()}
+    marks, sound = _frame(file, index["marks"]), {account: part for account, part in parts.items() if part is not None}
+    if marks is None or len(sound) < len(parts):
+        return None
+    return Kept(sound, lambda: marks, _named(index["names"]))
 
 
 def folded(standing: Standing, policy: Policy, names: Names, before: Kept | None) -> Kept:

@@ -74,12 +74,7 @@ class Standpoint:
     @cached_property
     def laid(self) -> Mapping[str, Part]:
         """The table of steps laid out for questions, account by account."""
-        found = self._kept
-        if found is None:
-            before = cache.earlier(self._place)
-            found = cache.folded(self.standing, self.policy, self.names, before)
-            cache.keep(self._place, found)
-        return found.parts
+        return (self._kept or self._folded).parts
 
     @cached_property
     def names(self) -> cache.Names:
@@ -101,7 +96,14 @@ class Standpoint:
 
     @cached_property
     def _kept(self) -> cache.Kept | None:
-        return cache.kept(self._place)
+        return cache.kept(self._place, lambda: self._folded)
+
+    @cached_property
+    def _folded(self) -> cache.Kept:
+        """The table of steps made from the claims, and kept for whoever asks next."""
+        found = cache.folded(self.standing, self.policy, self.names, cache.earlier(self._place))
+        cache.keep(self._place, found)
+        return found
 
     def view(
         self,
