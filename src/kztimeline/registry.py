@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from attrs import frozen
@@ -189,7 +190,7 @@ CLASS_OF_DEFINITION: dict[str, type] = {
 }
 
 
-@frozen
+@frozen(slots=False)
 class Registry:
     """All definitions of one state of a log, ready to be asked. A later definition of an id replaces."""
 
@@ -202,16 +203,20 @@ class Registry:
     schemes: Mapping[str, Scheme]
     scopes: tuple[Scope, ...]
     mappings: tuple[Crosswalk, ...]
-    aliases: Mapping[tuple[str | None, str], str]
+    named: tuple[Alias, ...]
     keys: Mapping[str, str]
     families: Mapping[str, tuple[str, ...]]
     licences: Mapping[str, str]
+
+    @cached_property
+    def aliases(self) -> Mapping[tuple[str | None, str], str]:
+        """Every name of every system, folded, with the source that it holds in; most questions ask by no name."""
+        return _names(self.systems.values(), self.named)
 
 
 def build(definitions: Iterable[Definition]) -> Registry:
     """Assemble definitions, in the order of the log, into a registry."""
     rows = list(definitions)
-    systems = _latest(rows, System)
     ties = [row for row in rows if isinstance(row, Tied)]
     keys = _keys(ties)
     families: dict[str, list[str]] = {}
@@ -220,7 +225,7 @@ def build(definitions: Iterable[Definition]) -> Registry:
             families.setdefault(keys.get(tie.system, tie.system), []).append(keys.get(tie.of, tie.of))
     return Registry(
         holders=_latest(rows, Holder),
-        systems=systems,
+        systems=_latest(rows, System),
         bodies=_latest(rows, Body),
         sources=_latest(rows, Source),
         documents=_latest(rows, Document),
@@ -228,7 +233,7 @@ def build(definitions: Iterable[Definition]) -> Registry:
         schemes=_latest(rows, Scheme),
         scopes=tuple(row for row in rows if isinstance(row, Scope)),
         mappings=tuple(row for row in rows if isinstance(row, Crosswalk)),
-        aliases=_names(systems.values(), (row for row in rows if isinstance(row, Alias))),
+        named=tuple(row for row in rows if isinstance(row, Alias)),
         keys=keys,
         families={system: tuple(dict.fromkeys(above)) for system, above in families.items()},
         licences={tie.system: tie.of for tie in ties if tie.tie is Tie.LICENCE_BUILT_AS},
@@ -277,7 +282,7 @@ def fold(name: str) -> str:
     if not isinstance(name, str):
         raise UnknownNameError(f"a name is text, not {name!r}; write it in quotation marks")
     text = unicodedata.normalize("NFKC", name).casefold()
-    return re.sub(r"[\W_]+", "", text)
+    return text if text.isalnum() else re.sub(r"[\W_]+", "", text)
 
 
 def key_of(registry: Registry, system: str) -> str:
