@@ -163,6 +163,7 @@ def test_a_second_process_answers_without_reading_a_line(log: Path, monkeypatch:
     assert [finding.code for finding in again.fielded("2016").findings] == ["type-not-stated"]
     assert again.fielded("2016").findings == first.findings
     assert again.holdings(on="2016").frame["high"].to_list() == [2, 5]
+    assert "aliases" not in vars(again.names.registry), "nothing was asked by name"
 
 
 def test_each_head_view_and_policy_has_its_own_table(log: Path) -> None:
