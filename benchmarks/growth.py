@@ -1,9 +1,10 @@
 """Draw how time and memory of the table of steps grow with the number of events, from what ``peers.py`` kept.
 
-    python benchmarks/peers.py --sizes 10000,100000,1000000,10000000 --only none --keep figures.json
+    python benchmarks/peers.py --sizes 10000,100000,1000000,10000000,50000000 --only none --keep figures.json
     python benchmarks/growth.py figures.json growth.svg
 
-Both axes are logarithmic: what grows in proportion climbs at the slope of the grey lines. Needs the extra ``static``.
+Times are of the processor, whatever else the machine does. Both axes are logarithmic: what grows in proportion climbs at the
+slope of the grey lines. Needs the extra ``static``.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def main() -> None:
     source, target = map(Path, sys.argv[1:])
     frame = rows(source)
     memory = pl.col("what") == NAMES["memory"]
-    time = panel(frame.filter(~memory), "seconds", alt.Legend(labelLimit=260))
+    time = panel(frame.filter(~memory), "seconds of processor time", alt.Legend(labelLimit=260))
     space = panel(frame.filter(memory), NAMES["memory"], None)
     alt.hconcat(time, space).resolve_scale(color="independent", shape="independent").save(target)
 

@@ -42,8 +42,9 @@ def serve(name: str, folder: Path) -> None:
     prepare = ENGINES[name][0]
     began = time.perf_counter()
     engine = prepare(folder)
-    built = getattr(prepare, "built", None)
-    print(json.dumps({"ready": time.perf_counter() - began, "built": built, "asks": list(engine)}), flush=True)
+    built = getattr(prepare, "built", (None, None))
+    about = {"ready": time.perf_counter() - began, "built": built[0], "processor": built[1], "asks": list(engine)}
+    print(json.dumps(about), flush=True)
     for line in sys.stdin:
         question, target = json.loads(line)
         began, spent = time.perf_counter(), time.process_time()
@@ -126,9 +127,12 @@ def run(size: int, folder: Path, wanted: list[str], rounds: int) -> dict[str, fl
             able = able[:1]
         wrong = compare(able, question, folder) if len(able) > 1 else []
         times: dict[str, list[float]] = {}
+        spent = []
         for _ in range(RARE.get(question, rounds)):
             for engine in able:
-                times.setdefault(engine.name, []).append(engine.ask(question)["wall"])
+                took = engine.ask(question)
+                times.setdefault(engine.name, []).append(took["wall"])
+                spent += [took["processor"]] if engine is ours else []
             if question == "everybody":
                 times.setdefault("floor", []).append(ours.ask("floor")["wall"])
         middle = {name: statistics.median(several) for name, several in times.items()}
@@ -136,13 +140,14 @@ def run(size: int, folder: Path, wanted: list[str], rounds: int) -> dict[str, fl
             scans = {name: took * 76 for name, took in middle.items() if name == "Polars"}
         if len(able) == 1:
             middle |= scans
-        mine = grown[question] = middle.pop("steps")
+        mine = middle.pop("steps")
+        grown[question] = statistics.median(spent)
         ratios = [f"{name} {took / mine:.3g}×" for name, took in middle.items()]
         print(f"  {words:<38}{mine * 1e3:9.2f} ms   {', '.join(ratios)}" + (f"   DIFFERS: {wrong}" if wrong else ""))
         if question == "everybody":
-            grown["build"] = ours.about["built"]
-            beside = f"{grown['build'] / middle['Polars']:.2f} Polars scans" if "Polars" in middle else ""
-            print(f"  {'building the steps from a frame':<38}{grown['build']:9.2f} s    {beside}")
+            built, grown["build"] = ours.about["built"], ours.about["processor"]
+            beside = f"{built / middle['Polars']:.2f} Polars scans" if "Polars" in middle else ""
+            print(f"  {'building the steps from a frame':<38}{built:9.2f} s    {beside}")
         sys.stdout.flush()
     grown["memory"] = ours.memory
     print("  most memory, GB: " + ", ".join(f"{e.name} {e.memory:.2f}" for e in engines), flush=True)
@@ -153,7 +158,7 @@ def run(size: int, folder: Path, wanted: list[str], rounds: int) -> dict[str, fl
 
 def tell(grown: dict[int, dict[str, float]]) -> None:
     """Print how each figure grows with the number of events, and the power of the number that it grew with."""
-    print("\nGrowth (seconds; memory in GB; between two sizes the power: 1 is in proportion)")
+    print("\nGrowth (processor seconds; memory in GB; between two sizes the power: 1 is in proportion)")
     for name in next(iter(grown.values())):
         told, before = f"  {name:<10}", None
         for size, figures in sorted(grown.items()):
