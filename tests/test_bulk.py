@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kztimeline import bulk, columns
+from kztimeline.errors import EventError
 from kztimeline.frames import STEPS, step_frame
 from kztimeline.happenings import known
 from kztimeline.layout import Part, flat
@@ -197,3 +199,43 @@ def test_an_empty_table_folds_into_an_empty_one() -> None:
     empty = bulk.step_frame_of(pl.DataFrame(schema=columns.MOVES), pl.DataFrame(schema=columns.OPENINGS))
     assert empty.is_empty()
     assert empty.schema == pl.Schema(STEPS)
+
+
+MOVED = ("KAZ", "x", "a", "in-service", 1, 735964, 736329, False, 2, None, 3, 1)
+WRONG: dict[str, tuple[dict[str, pl.Expr], str]] = {
+    "no name": ({"holder": pl.lit(None, pl.String)}, "claims: holder: a row without it; only as_of, best, high, opening may be null"),
+    "no day": ({"first": pl.lit(None, pl.Int32)}, "claims: first: a row without it; "),
+    "dates": ({"first": pl.lit(date(2016, 1, 1))}, "claims: first: a column of Date; write one of Int32"),
+    "parts of units": ({"low": pl.lit(2.5)}, "claims: low: a column of Float64; write one of Int64"),
+    "another account": ({"account": pl.lit("held")}, "claims: account: 'held'; write one of in-service, in-store, for-sale"),
+    "another change": ({"what": pl.lit(5, pl.Int8)}, "claims: what is 1, -1 or 2; a row says otherwise"),
+    "days in no order": ({"last": pl.lit(9, pl.Int32)}, "claims: first and last are days from 1 to 3652059, in this order; "),
+    "no day at all": ({"last": pl.lit(4_000_000, pl.Int32)}, "claims: first and last are days from 1 to 3652059, "),
+    "a level of some day": ({"what": pl.lit(2, pl.Int8)}, "claims: a level is of one known day; a row says otherwise"),
+    "most below least": ({"high": pl.lit(1, pl.Int64)}, "claims: low, best and high are numbers from 0, in this order; "),
+    "less than none": ({"low": pl.lit(-1, pl.Int64)}, "claims: low, best and high are numbers from 0, in this order; "),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "said"), WRONG.values(), ids=WRONG)
+def test_columns_that_the_fold_would_misread_are_refused(changes: dict[str, pl.Expr], said: str) -> None:
+    claims = pl.DataFrame([MOVED], schema=columns.MOVES, orient="row")
+    openings = pl.DataFrame([("KAZ", "x", None, 736329)], schema=columns.OPENINGS, orient="row")
+    assert bulk.step_frame_of(claims, openings)["high"].max() == 3
+    with pytest.raises(EventError, match=f"^{re.escape(said)}"):
+        bulk.step_frame_of(pl.concat([claims, claims]).with_columns(**changes), openings)
+
+
+def test_a_column_that_is_missing_and_what_is_no_frame_are_told() -> None:
+    claims, openings = pl.DataFrame(schema=columns.MOVES), pl.DataFrame(schema=columns.OPENINGS)
+    with pytest.raises(EventError, match=r"^claims: batch: there is no such column; write one of UInt32$"):
+        bulk.laid_out(claims.drop("batch"), openings)
+    with pytest.raises(EventError, match=r"^openings: no frame of Polars but LazyFrame; write a polars.DataFrame$"):
+        bulk.laid_out(claims, openings.lazy())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("at_once", [0, -1, 2.5, True, "2", None])
+def test_stretches_of_no_number_of_claims_are_refused(at_once: object) -> None:
+    claims, openings = pl.DataFrame(schema=columns.MOVES), pl.DataFrame(schema=columns.OPENINGS)
+    with pytest.raises(EventError, match=r"^at_once: .* is no number of claims; write a whole number from 1$"):
+        bulk.laid_out(claims, openings, at_once=at_once)  # type: ignore[arg-type]

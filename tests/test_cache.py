@@ -302,3 +302,15 @@ def test_where_the_folder_cannot_be_written_answers_are_the_same(log: Path, monk
     expected = kz.open(log).holdings(on="2016").frame
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     assert kz.open(log).holdings(on="2016").frame.equals(expected)
+
+
+def test_what_a_log_keeps_is_forgotten_whatever_else_lies_beside_it(log: Path) -> None:
+    timeline = kz.open(log)
+    for policy in ("anchored", "flows", "statements"):
+        timeline.view(policy=policy).holdings(on="2016")
+    for name in range(20):
+        (cache.folder() / f"{name}").mkdir()
+        (cache.folder() / f"{name}.steps").symlink_to("nowhere")
+    assert any(file.is_file() for file in cache.folder().iterdir())
+    cache.forget(timeline.log.genesis.id)
+    assert not any(file.is_file() for file in cache.folder().iterdir())

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,7 @@ from rich.table import Table
 from rich.text import Text
 
 import kztimeline as kz
+from kztimeline.cite import FORMS
 from kztimeline.cli import cli
 from kztimeline.cli.options import STOPPED, UNREAD
 from kztimeline.log import Redaction, redaction_line
@@ -495,6 +497,9 @@ def test_nothing_that_a_terminal_would_obey_reaches_it(hostile: Path) -> None:
         ("show", last.id, "--toml"),
         ("history", "x\x1b"),
         ("explain", "x\x9b", "--on", "2017"),
+        ("events", "--format", "json"),
+        *(("cite", "events", "--as", form) for form in FORMS),
+        *(("news", form) for form in ("timelinejs", "vis-timeline")),
     ):
         code, out, err = run(*words, "--log", hostile)
         assert code == 0
@@ -505,6 +510,8 @@ def test_nothing_that_a_terminal_would_obey_reaches_it(hostile: Path) -> None:
 
 
 def test_machines_get_the_very_text(hostile: Path) -> None:
+    cited = json.loads(run("cite", "events", "--as", "csl-json", "--log", hostile)[1])
+    assert HOSTILE in [item["title"] for item in cited]
     assert HOSTILE in [row["note"] for row in rows("log", "--log", hostile)]
     assert HOSTILE in pl.read_csv(run("log", "--log", hostile, "--format", "csv")[1].encode())["note"].to_list()
 
@@ -570,6 +577,21 @@ def test_a_narrow_terminal_gets_lines_that_fit_and_no_escapes_without_colour(log
     if colour:
         assert max(map(len, text.splitlines())) <= 44
         assert "x-2" in text
+
+
+@pytest.mark.skipif(shutil.which("script") is None, reason="no script(1) to make a terminal")
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+@pytest.mark.parametrize("columns", ["0", "1", "7", "20"])
+def test_no_cell_is_lost_however_narrow_a_terminal_is(log: Path, columns: str, term: str) -> None:
+    asked = ["holdings", "--on", "2017", "--account", "*", "--log", str(log)]
+    done = subprocess.run(
+        ["script", "-qec", shlex.join([sys.executable, "-m", "kztimeline", *asked]), "/dev/null"],
+        capture_output=True,
+        env={**os.environ, "NO_COLOR": "1", "TERM": term, "COLUMNS": columns},
+        stdin=subprocess.DEVNULL,
+        check=True,
+    )
+    assert sorted("".join(done.stdout.decode().split())) == sorted("".join(run(*asked)[1].split()))
 
 
 def test_an_answer_is_utf_8_for_machines_whatever_the_terminal_speaks(log: Path) -> None:

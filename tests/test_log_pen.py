@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import random
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +19,7 @@ from hypothesis import strategies as st
 import kztimeline as kz
 from kztimeline import drafts
 from kztimeline.canonical import event_id, event_ids, merkle_root
-from kztimeline.errors import DraftError, HeadMovedError, IntegrityError, KztimelineError
+from kztimeline.errors import DraftError, EventError, HeadMovedError, IntegrityError, KztimelineError, LogError
 from kztimeline.log import Pen, append_held, append_lines, create, headers, read_log, verify
 from kztimeline.log import redact as redacting
 from kztimeline.log.files import LOCAL, Disk, LocalDisk, place
@@ -341,3 +344,80 @@ def test_two_timelines_that_keep_what_they_read_write_what_new_ones_would(tmp_pa
             yield kz.open(anew, mode="a")
 
     assert written(keeping, seed) == written(opening, seed)
+
+
+@pytest.mark.parametrize("what", ["folder", "pipe", "link to nothing"])
+def test_where_the_genesis_is_no_file_an_append_says_so_and_waits_for_nothing(path: Path, what: str) -> None:
+    pen, file = Pen(), path / "log.json"
+    append(path, 1, pen)
+    words = file.read_bytes()
+    file.unlink()
+    make = {
+        "folder": file.mkdir,
+        "pipe": lambda: os.mkfifo(file),
+        "link to nothing": lambda: file.symlink_to("nowhere"),
+    }
+    make[what]()
+    with pytest.raises(LogError, match=r"no log here|not a file|a symbolic link"):
+        append(path, 2, pen)
+    with pytest.raises(LogError, match=r"no log here|not a file|a symbolic link"):
+        redacting.redact(path, ["0" * 64], reason="test", writer="w")
+    (file.rmdir if what == "folder" else file.unlink)()
+    file.write_bytes(words)
+    append(path, 2, pen)
+    assert numbers(path) == [1, 2]
+
+
+FORKED = """
+import os, sys, threading, warnings
+import kztimeline as kz
+warnings.simplefilter("ignore")
+tl, inside, go = kz.open(sys.argv[1], mode="a"), threading.Event(), threading.Event()
+def source(number):
+    return kz.event(kind="defined-source", id=f"s{number}", title="a", form="prose")
+def hold():
+    with tl._desk.writing() as put:
+        inside.set()
+        go.wait()
+tl.append([source(1)])
+thread = threading.Thread(target=hold)
+thread.start()
+inside.wait()
+child = os.fork()
+if not child:
+    tl.append([source(2)])
+    os._exit(0)
+go.set()
+thread.join()
+print(os.waitpid(child, 0)[1], tl.append([source(2)]).added)
+"""
+
+
+def test_a_process_forked_while_a_thread_appends_appends_too(tmp_path: Path) -> None:
+    kz.init(tmp_path / "log", name="test", holder="KAZ")
+    command = [sys.executable, "-c", FORKED, str(tmp_path / "log")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "0 ()\n"
+
+
+def test_drafts_are_made_before_the_log_is_held_so_that_making_one_may_append(tmp_path: Path) -> None:
+    kz.init(tmp_path / "log", name="test", holder="KAZ")
+    timeline = kz.open(tmp_path / "log", mode="a")
+
+    def source(name: str) -> dict[str, object]:
+        return {"kind": "defined-source", "id": name, "title": "a", "form": "prose"}
+
+    def several() -> Iterator[drafts.Draft]:
+        assert not timeline._desk.lock.locked()
+        timeline.append([source("a")])
+        yield drafts.from_fields([source("b")], "")
+
+    timeline.append_drafts(several())  # type: ignore[arg-type]
+    assert [len(segment.ids) for segment in timeline.refresh().log.segments] == [1, 1]
+
+
+@pytest.mark.parametrize("wrong", [None, "draft.toml", ["draft.toml"], [None]])
+def test_what_is_no_draft_is_told(tmp_path: Path, wrong: object) -> None:
+    kz.init(tmp_path / "log", name="test", holder="KAZ")
+    with pytest.raises(EventError, match=r"is no draft; read one with kztimeline.drafts.read_draft, or append events"):
+        kz.open(tmp_path / "log", mode="a").append_drafts(wrong)  # type: ignore[arg-type]

@@ -11,7 +11,8 @@ from datetime import date
 import polars as pl
 from attrs import evolve
 
-from kztimeline.columns import LEVEL, MOVES, PLACES
+from kztimeline.columns import COMES, LEAVES, LEVEL, MOVES, OPENINGS, PLACES
+from kztimeline.errors import EventError
 from kztimeline.events import Account
 from kztimeline.layout import FOREVER, ROWS, TOLD, Part, flat, with_stretches
 from kztimeline.readings import FIRST_DAY
@@ -47,7 +48,10 @@ _ROWS = {
 
 
 def step_frame_of(claims: pl.DataFrame, openings: pl.DataFrame) -> pl.DataFrame:
-    """Fold simple claims (``columns.MOVES``, ``columns.OPENINGS``) into the table of steps, sorted as everywhere."""
+    """Fold simple claims (``columns.MOVES``, ``columns.OPENINGS``) into the table of steps, sorted as everywhere.
+
+    Raises what :func:`laid_out` raises.
+    """
     return flat(laid_out(claims, openings).values())
 
 
@@ -56,7 +60,10 @@ def laid_out(claims: pl.DataFrame, openings: pl.DataFrame, *, at_once: int = AT_
 
     No key touches another here, so stretches of keys are folded one after the other, about ``at_once`` claims each time (more
     where a single key has more): memory depends on it, the answer does not.
+
+    Raises :class:`EventError` for columns that are missing, of another type, or hold what no claim can say.
     """
+    _judge(claims, openings, at_once)
     names = {name: _sorted_names(claims[name]) for name in ("holder", "system", "source")}
     key = _numbered(claims, names)
     keys = _keys(names, key, claims, openings)
@@ -66,6 +73,42 @@ def laid_out(claims: pl.DataFrame, openings: pl.DataFrame, *, at_once: int = AT_
         rows.append(steps)
         apart.append(several)
     return _parts(pl.concat(rows, rechunk=True), keys, names["source"], pl.concat(apart))
+
+
+_MAY_BE_NULL = {"best", "high", "opening", "as_of"}
+
+
+def _judge(claims: pl.DataFrame, openings: pl.DataFrame, at_once: int) -> None:
+    """Refuse what the fold would misread, in a look at each column."""
+    if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
+        raise EventError(f"at_once: {at_once!r} is no number of claims; write a whole number from 1")
+    for said, frame, columns in (("claims", claims, MOVES), ("openings", openings, OPENINGS)):
+        if not isinstance(frame, pl.DataFrame):
+            raise EventError(f"{said}: no frame of Polars but {type(frame).__name__}; write a polars.DataFrame")
+        for name, kind in columns.items():
+            found = frame.schema.get(name)
+            if found != kind and not (kind == pl.String and isinstance(found, pl.Enum | pl.Categorical)):
+                what = "there is no such column" if found is None else f"a column of {found}"
+                raise EventError(f"{said}: {name}: {what}; write one of {kind}")
+            if name not in _MAY_BE_NULL and frame[name].has_nulls():
+                raise EventError(
+                    f"{said}: {name}: a row without it; only {', '.join(sorted(_MAY_BE_NULL))} may be null"
+                )
+    strange = set(claims["account"].unique().cast(pl.String)) - set(map(str, PLACES))
+    if strange:
+        raise EventError(f"claims: account: {min(strange)!r}; write one of {', '.join(map(str, PLACES))}")
+    days = pl.col("first").is_between(1, "last") & (pl.col("last") <= date.max.toordinal())
+    best, high = pl.coalesce("best", "low"), pl.coalesce("high", "best", "low")
+    rules = {
+        f"what is {COMES}, {LEAVES} or {LEVEL}": pl.col("what").is_in([COMES, LEAVES, LEVEL]),
+        f"first and last are days from 1 to {date.max.toordinal()}, in this order": days,
+        "a level is of one known day": (pl.col("what") != LEVEL) | (pl.col("first") == pl.col("last")),
+        "low, best and high are numbers from 0, in this order": pl.col("low").is_between(0, best) & (best <= high),
+    }
+    kept = claims.select(rule.all().alias(said) for said, rule in rules.items())
+    for said, holds in kept.row(0, named=True).items():
+        if not holds:
+            raise EventError(f"claims: {said}; a row says otherwise")
 
 
 def _sorted_names(names: pl.Series) -> pl.Series:

@@ -143,10 +143,11 @@ def forget(log: str) -> None:
         verified_file(log).unlink(missing_ok=True)
     with contextlib.suppress(OSError, RuntimeError):
         for file in folder().iterdir():
-            index = _index(file)
-            own = file.read_bytes().startswith(_OWN) if index is None else index["place"]["log"] == log
-            if own:
-                file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what is no file, or was gone faster, keeps no other table here
+                index = _index(file)
+                own = file.read_bytes().startswith(_OWN) if index is None else index["place"]["log"] == log
+                if own:
+                    file.unlink(missing_ok=True)
 
 
 def _make_room(where: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import is_
 from pathlib import Path
 from threading import Lock
+from weakref import WeakSet
 
 from attrs import define, field
 
@@ -41,6 +43,9 @@ class Desk:
     _rows: list[Placed] = field(init=False, factory=list)
     _waiting: list[tuple[Segment, Mapping[str, bytes]]] = field(init=False, factory=list)
     _registry: Registry | None = field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        _DESKS.add(self)
 
     def __reduce__(self) -> tuple[type[Desk], tuple[Path]]:
         """A copy in another process begins anew."""
@@ -128,3 +133,21 @@ class Desk:
         self._read, self._registry = (), None
         for several in (self.known, self.definitions, self._rows, self._waiting):
             several.clear()
+
+    def begin_anew(self) -> None:
+        """Lie as if nothing was read yet: what a thread held when the process was forked is given back by nobody here."""
+        self.pen, self.lock = Pen(), Lock()
+        self.own.clear()
+        self._clear()
+
+
+_DESKS = WeakSet[Desk]()
+
+
+def _begin_anew() -> None:
+    for desk in [*_DESKS]:
+        desk.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)

@@ -13,7 +13,7 @@ from typing import Protocol
 import polars as pl
 
 from kztimeline.errors import MissingExtraError, NotationError
-from kztimeline.lines import printable
+from kztimeline.lines import printable, printable_json
 
 _ENDINGS = {".json": "json", ".csv": "csv", ".parquet": "parquet", ".txt": "table", "": "table"}
 _BY_MARK = {
@@ -25,6 +25,8 @@ _BY_MARK = {
     "path": "service path item figure account role systems",
 }
 """The columns that a table shows of a frame that has the column before the colon; ids are shortened."""
+_LEAST = 4
+"""So many columns of a terminal a broken cell takes at least, with what parts it from the next: rich drops what gets less."""
 _FORMULA = "^[=+\\-@\t\r]"
 _HIDDEN = {
     "holder", "last_low", "last_best", "last_high", "low_from", "high_from", "inferred", "conflict", "as_of", "via", "category",
@@ -88,7 +90,7 @@ def _bytes(answer: Written, form: str, *, aside: bool) -> bytes:
 
 
 def _json(answer: Written) -> str:
-    return answer.frame.write_json() + "\n"
+    return printable_json(answer.frame.write_json()) + "\n"
 
 
 def _csv(answer: Written) -> str:
@@ -163,7 +165,11 @@ def _broken(title: str, rows: Sequence[Sequence[str]], told: str) -> list[str]:
         grid.add_column(name, overflow="fold")
     for row in others:
         grid.add_row(*row)
-    console = Console(force_terminal=_in_colour(), markup=False, highlight=False, emoji=False)
+    width, height = get_terminal_size()
+    width = max(width, _LEAST * len(header))
+    console = Console(
+        width=width, height=height, force_terminal=_in_colour(), markup=False, highlight=False, emoji=False
+    )
     with console.capture() as caught:
         console.print(grid)
         console.print(told)

@@ -343,14 +343,15 @@ class Timeline(Standpoint):
         """Check drafts together, then append each as a segment of its own.
 
         ``sources`` is the folder of the documents cited: a locator may then name a passage by its line, or by
-        the line and the passage's first and last words (``from``, ``to``).
+        the line and the passage's first and last words (``from``, ``to``). Raises what ``append`` raises.
         """
         from kztimeline import writing
 
+        handed = writing.handed_drafts(several)
         self._writable()
         folder = None if sources is None else Path(sources)
         return writing.append_drafts(
-            self._desk, several, folder, writer=self.writer, expected_head=expected_head, recorded=recorded
+            self._desk, handed, folder, writer=self.writer, expected_head=expected_head, recorded=recorded
         )
 
     def correct(self, claim: str, changes: Mapping[str, object], *, reason: str, note: str = "") -> Receipt:

@@ -35,6 +35,18 @@ def _fields(event: object) -> dict[str, object]:
     raise EventError(f"{event!r} is no event; write a mapping of fields, or kz.event(kind=…)")
 
 
+def handed_drafts(several: object) -> list[drafts.Draft]:
+    """Take the drafts that a caller hands over, all of them before the log is locked: making one may append too.
+
+    Raises :class:`EventError` for what is no draft.
+    """
+    listed = list(several) if isinstance(several, Iterable) and not isinstance(several, str) else [several]
+    wrong = [item for item in listed if not isinstance(item, drafts.Draft)]
+    if wrong:
+        raise EventError(f"{wrong[0]!r} is no draft; read one with kztimeline.drafts.read_draft, or append events")
+    return [item for item in listed if isinstance(item, drafts.Draft)]
+
+
 def append_events(
     desk: Desk,
     events: drafts.Draft | Sequence[object],

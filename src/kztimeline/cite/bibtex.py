@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from kztimeline.cite.csl import date_parts, written_parts
 from kztimeline.cite.text import log_note, note
+from kztimeline.lines import printable
 from kztimeline.works import State, Work
 
 _TYPES = {"edition": "book", "yearbook": "book"}
@@ -54,5 +55,5 @@ def _written(kind: str, key: str, fields: Iterable[tuple[str, str]]) -> str:
 
 
 def tex(text: str) -> str:
-    """Write out what TeX would obey."""
-    return "".join(_SPECIAL.get(character, character) for character in " ".join(text.split()))
+    """Write out what TeX or a terminal would obey."""
+    return "".join(_SPECIAL.get(character, character) for character in printable(" ".join(text.split())))

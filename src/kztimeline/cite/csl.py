@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from kztimeline.cite.text import log_note, note
 from kztimeline.dates import UncertainDate
+from kztimeline.lines import printable_json
 from kztimeline.works import State, Work
 
 _TYPES = {
@@ -19,7 +20,8 @@ _PLAIN = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?[?~%]?", re.ASCI
 
 def csl(works: Sequence[Work], state: State, question: str) -> str:
     """Write a list of items, indented, with one item for the log at its end."""
-    return json.dumps([*map(_item, works), _log(state, question)], ensure_ascii=False, indent=2) + "\n"
+    items = [*map(_item, works), _log(state, question)]
+    return printable_json(json.dumps(items, ensure_ascii=False, indent=2)) + "\n"
 
 
 def date_parts(date: UncertainDate | None) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from kztimeline.cite.csl import date_parts, written_parts
 from kztimeline.cite.text import log_note, note
+from kztimeline.lines import printable
 from kztimeline.works import State, Work
 
 _TYPES = {
@@ -44,4 +45,4 @@ def _day(parts: Sequence[int]) -> str:
 
 
 def _written(fields: Iterable[tuple[str, str | None]]) -> str:
-    return "".join(f"{tag}  - {' '.join((value or '').split())}\n" for tag, value in fields) + "ER  - \n"
+    return "".join(f"{tag}  - {printable(' '.join((value or '').split()))}\n" for tag, value in fields) + "ER  - \n"

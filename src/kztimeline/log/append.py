@@ -52,8 +52,8 @@ class Pen:
     @contextlib.contextmanager
     def hold(self, path: Path, disk: Disk = LOCAL) -> Iterator[Log]:
         """Keep every other writer out, and give the log as it stands until the context ends. Raises what reading raises."""
-        if disk.what(path / GENESIS) is None:
-            read_log(path, disk)
+        if disk.what(path / GENESIS) != "file":
+            read_log(path, disk)  # tells what is wrong: only a file can be locked
         with disk.locked(path / GENESIS):
             log = self.take(read_log(path, disk, before=self.log))
             self.holding = True

@@ -34,8 +34,8 @@ def redact(path: Path, ids: Sequence[str], *, reason: str, writer: str, disk: Di
     reason and a writer, and whatever reading the log raises. An :class:`OSError` leaves each file as it was or redacted.
     """
     stubs = {identity: _stub(identity, reason, writer) for identity in ids}
-    if disk.what(path / GENESIS) is None:
-        read_log(path, disk)
+    if disk.what(path / GENESIS) != "file":
+        read_log(path, disk)  # tells what is wrong: only a file can be locked
     with disk.locked(path / GENESIS):
         log = read_log(path, disk)
         held = {identity for segment in log.segments for identity in segment.ids}
