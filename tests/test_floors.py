@@ -18,6 +18,7 @@ FLOORS = {
     "places": 1,
     "phrases": 1,
     "policies": 1,
+    "groups": 1,
     "dates": 2,
     "quantities": 2,
     "events": 3,

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import kztimeline as kz
 from kztimeline.codec import event_of, line_of
 from kztimeline.errors import DraftError, IntegrityError, NotationError, ReadOnlyLogError, UnknownNameError
+from kztimeline.events import Citation, Link, Retraction, Withdrawal, citations_of
 from kztimeline.log import append_lines
-from kztimeline.views import Standing, once, stand
+from kztimeline.views import Placed, Standing, once, stand
+from tests.strategies import cited as citing
+from tests.strategies import placed
 
 
 def claim(**more: object) -> dict[str, object]:
@@ -220,6 +227,86 @@ def test_a_link_of_a_source_stands_from_its_publication_to_its_withdrawal(
     identity = tl.append([link]).ids[0]
     tl.withdraw(identity, source="b", citations=[{"source": "b", "published": "2020"}])
     assert [i for i, _ in tl.refresh().view(**view).standing.links] == ([identity] if stands else [])
+
+
+def test_a_withdrawal_of_a_link_that_we_take_back_leaves_the_link_standing(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    ids = [tl.append([claim(occurred=day)]).ids[0] for day in ("2015", "2015/2016")]
+    link = tl.append([{"kind": "linked", "relation": "same", "claims": ids, "reason": "one", **cited("2018")}]).ids[0]
+    gone = tl.withdraw(link, source="b", citations=[{"source": "b", "published": "2020"}]).ids[0]
+    assert tl.refresh().standing.links == ()
+    tl.retract(gone, reason="never was")
+    assert [identity for identity, _ in tl.refresh().standing.links] == [link]
+
+
+LINKED = [placed(kind="delivered", holder="KAZ", systems=["x"], quantity=n, occurred="2010", into="in-service", citations=citing("a", "2011")) for n in (1, 2)]  # fmt: skip
+WORDS = st.builds(citing, st.sampled_from("ab"), st.sampled_from(["2013", "2014", "2015"]))
+
+
+@st.composite
+def tied_logs(draw: st.DrawFn) -> list[Placed]:
+    """Links of two claims, some of them withdrawn, and some of all these taken back by us."""
+    log, ids = list(LINKED), [row.id for row in LINKED]
+    for number in range(draw(st.integers(1, 4))):
+        said = [cited for cited in draw(st.lists(WORDS, max_size=2)) for cited in cited]
+        log.append(placed(kind="linked", relation="same", claims=ids, reason=f"link {number}", citations=said))
+    links = [row.id for row in log[2:]]
+    for target in draw(st.lists(st.sampled_from(links), max_size=4)):
+        words = draw(WORDS)
+        log.append(placed(kind="withdrawn", target=target, source=words[0]["source"], citations=words))
+    for target in draw(st.lists(st.sampled_from([row.id for row in log[2:]]), max_size=2, unique=True)):
+        log.append(placed(kind="retracted", target=target, reason="test"))
+    return list({row.id: row for row in log}.values())
+
+
+@given(tied_logs(), st.sampled_from([None, "2012", "2013", "2014", "2015"]), st.sampled_from([None, "a", "b"]))
+def test_the_links_that_stand_are_those_that_a_look_at_every_line_finds(
+    log: list[Placed], by: str | None, source: str | None
+) -> None:
+    day = None if by is None else date(int(by), 12, 31).toordinal()
+    gone = {row.value.target for row in log if isinstance(row.value, Retraction)}
+
+    def public(citation: Citation) -> bool:
+        return day is None or (citation.published.last or 0) <= day
+
+    def stands(link: Placed) -> bool:
+        def said(citation: Citation) -> bool:
+            taken_back = any(
+                isinstance(row.value, Withdrawal) and row.value.target == link.id and row.id not in gone
+                and row.value.source == citation.source and any(map(public, row.value.citations))
+                for row in log
+            )  # fmt: skip
+            return public(citation) and not taken_back and source in (None, citation.source)
+
+        cited = citations_of(link.value)
+        return link.id not in gone and (not cited or any(map(said, cited)))
+
+    found = stand(log, published_by=day, sources=None if source is None else frozenset([source]))
+    assert [i for i, _ in found.links] == [row.id for row in log if isinstance(row.value, Link) and stands(row)]
+
+
+class Looked(list[Placed]):
+    """Lines that count how often all of them are looked at."""
+
+    looks = 0
+
+    def __iter__(self) -> Iterator[Placed]:
+        self.looks += 1
+        return super().__iter__()
+
+
+def test_all_lines_are_not_looked_at_for_each_link() -> None:
+    ids = [row.id for row in LINKED]
+    looks = []
+    for count in (1, 20):
+        links = [
+            placed(kind="linked", relation="same", claims=ids, reason=str(n), citations=citing("a", "2013"))
+            for n in range(count)
+        ]
+        log = Looked([*LINKED, *links])
+        assert len(stand(log).links) == count
+        looks.append(log.looks)
+    assert looks[0] == looks[1]
 
 
 def test_a_claim_keeps_the_citations_that_a_view_may_read(path: Path) -> None:

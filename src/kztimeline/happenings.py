@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import evolve, frozen
 
 from kztimeline.events import Account, Flag, Kind, Procurement, Relation, Role, Statement, Stored
+from kztimeline.groups import Groups
 from kztimeline.readings import FIRST_DAY, Count, Days, count_of, days_of, merge_counts, merge_days, promises, says_less
 from kztimeline.registry import Registry, ancestors, first_day, key_of
 from kztimeline.views import Standing, once
@@ -167,22 +168,13 @@ def _homes(claims: Mapping[str, Stored], home: Mapping[str, str], standing: Stan
 
 def _joined(claims: Mapping[str, Stored], standing: Standing) -> dict[str, list[str]]:
     """Join claims by lineage and by `same` links, of one holder and kind; the lowest id stands for the group."""
-    parent = {claim: claim for claim in claims}
-
-    def find(claim: str) -> str:
-        while parent[claim] != claim:
-            parent[claim] = claim = parent[parent[claim]]
-        return claim
-
-    for group in _sames(claims, standing):
-        first, *rest = group
-        for other in rest:
-            a, b = sorted((find(first), find(other)))
-            parent[b] = a
-    groups: dict[str, list[str]] = defaultdict(list)
+    groups = Groups[str]()
+    for several in _sames(claims, standing):
+        groups.join(several)
+    found: dict[str, list[str]] = defaultdict(list)
     for claim in sorted(claims):
-        groups[find(claim)].append(claim)
-    return dict(groups)
+        found[groups.find(claim)].append(claim)
+    return dict(found)
 
 
 def _sames(claims: Mapping[str, Stored], standing: Standing) -> Iterator[list[str]]:

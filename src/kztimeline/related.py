@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from attrs import frozen
 
 from kztimeline.events import Procurement, Statement, Stored, systems_of
+from kztimeline.groups import Groups
 from kztimeline.happenings import Known, known
 from kztimeline.registry import Covers, Registry, first_day, in_scope
 from kztimeline.views import Standing, once
@@ -38,7 +39,7 @@ class Related:
 
 def related(standing: Standing, names: Known) -> Related:
     """Put the keys that standing claims name into groups."""
-    groups = _Groups()
+    groups = Groups[Key]()
     places: dict[object, Key] = {}
     keyed: list[tuple[Stored, Key]] = []
     for stored in standing.claims:
@@ -46,14 +47,12 @@ def related(standing: Standing, names: Known) -> Related:
         if not keys:
             continue
         keyed.append((stored, keys[0]))
-        for key in keys:
-            groups.join(keys[0], key)
+        groups.join(keys)
         for tie in _ties(stored, standing):
-            groups.join(keys[0], places.setdefault(tie, keys[0]))
+            groups.join((keys[0], places.setdefault(tie, keys[0])))
     for several in _named_together(standing, keyed):
         found = [places[root] for identity in several if (root := standing.roots.get(identity, identity)) in places]
-        for key in found[1:]:
-            groups.join(found[0], key)
+        groups.join(found)
     for holder, systems in listed(standing).items():
         for system in systems:
             groups.find((holder, system))
@@ -108,24 +107,6 @@ def by_holder(several: Iterable[_H]) -> Mapping[str, Sequence[_H]]:
     for one in several:
         found[one.holder].append(one)
     return found
-
-
-class _Groups:
-    """Sets of keys that grow together."""
-
-    def __init__(self) -> None:
-        self.parent: dict[Key, Key] = {}
-
-    def find(self, key: Key) -> Key:
-        parent = self.parent
-        while (above := parent.setdefault(key, key)) != key:
-            parent[key] = key = parent[above]
-        return key
-
-    def join(self, one: Key, other: Key) -> None:
-        one, other = self.find(one), self.find(other)
-        if one != other:
-            self.parent[max(one, other)] = min(one, other)
 
 
 def _keys(stored: Stored, names: Known) -> list[Key]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from attrs import frozen
 
 from kztimeline.events import HELD_ACCOUNTS, Account, Relation, Role, Statement, Stored
+from kztimeline.groups import Groups
 from kztimeline.happenings import Known
 from kztimeline.ledgers import Anchor
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Count, merge_counts, share_of
@@ -93,7 +94,7 @@ def _stated_account(statement: Statement) -> Account | None:
 
 def _twins(statements: Sequence[Stored], standing: Standing) -> dict[str, str]:
     """Name, for each statement, the group of statements linked as counting the same units (R19)."""
-    group = {stored.id: stored.id for stored in statements}
+    groups = Groups[str]()
     by_root: dict[str, list[str]] = defaultdict(list)
     for stored in statements:
         by_root[standing.roots[stored.id]].append(stored.id)
@@ -102,11 +103,8 @@ def _twins(statements: Sequence[Stored], standing: Standing) -> dict[str, str]:
         if link.relation is Relation.SAME:
             joins.append([c for claim in link.claims for c in by_root.get(standing.roots.get(claim, claim), ())])
     for ids in joins:
-        names = {group[i] for i in ids}
-        if len(names) > 1:
-            least = min(names)
-            group = {i: least if name in names else name for i, name in group.items()}
-    return group
+        groups.join(ids)
+    return {stored.id: groups.find(stored.id) for stored in statements}
 
 
 @frozen

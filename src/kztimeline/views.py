@@ -7,7 +7,7 @@ source's and act from their publication. A view is a value computed from the log
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import wraps
 from typing import TypeVar
@@ -132,10 +132,13 @@ def stand(
             kept = _cited(word, published_by, sources, absent)
             if kept is not None:
                 claims.append(kept)
+    withdrawn = _withdrawn(placed, gone, published_by)
     standing_links = tuple(
         (row.id, row.value)
         for row in links
-        if isinstance(row.value, Link) and row.id not in gone and _tied(row, placed, published_by, sources)
+        if isinstance(row.value, Link)
+        and row.id not in gone
+        and _tied(row.value, withdrawn.get(row.id, ()), published_by, sources)
     )
     return Standing(tuple(claims), standing_links, registry, roots, absent, tuple(contested))
 
@@ -152,21 +155,21 @@ def _declared(value: Definition, published_by: int | None) -> bool:
     return not isinstance(value, Scope) or value.published is None or _public(value.published, published_by)
 
 
-def _tied(link: Placed, placed: Sequence[Placed], published_by: int | None, sources: frozenset[str] | None) -> bool:
-    """Tell whether a link stands: ours always, a source's where it is public, asked for and not withdrawn."""
-    if not isinstance(link.value, Link) or not link.value.citations:
-        return True
-    withdrawn = {
-        row.value.source
-        for row in placed
-        if isinstance(row.value, Withdrawal)
-        and row.value.target == link.id
-        and _public(_day_of(row.value), published_by)
-    }
-    return any(
+def _tied(link: Link, withdrawn: Collection[str], published_by: int | None, sources: frozenset[str] | None) -> bool:
+    """Tell whether a link stands: ours always, a source's where it is public, asked for and not ``withdrawn``."""
+    return not link.citations or any(
         _public(c.published, published_by) and c.source not in withdrawn and (sources is None or c.source in sources)
-        for c in link.value.citations
+        for c in link.citations
     )
+
+
+def _withdrawn(placed: Iterable[Placed], gone: Collection[str], published_by: int | None) -> Mapping[str, set[str]]:
+    """Name, for each line, the sources that have taken it back by the day of the view, unless we say they did not."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in placed:
+        if isinstance(row.value, Withdrawal) and row.id not in gone and _public(_day_of(row.value), published_by):
+            found[row.value.target].add(row.value.source)
+    return found
 
 
 def _lineages(

@@ -7,12 +7,13 @@ equal path, then by a path that begins the other, then in their order.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import evolve, frozen
 
 from kztimeline.editions import Edition, Member, Row
 from kztimeline.events import Role
+from kztimeline.groups import Groups
 from kztimeline.registry import Registry, ancestors
 
 
@@ -49,33 +50,15 @@ class Block:
         )
 
 
-class _Joined:
-    """Sets that grow together (union-find); the least token names the set."""
-
-    def __init__(self) -> None:
-        self.parent: dict[str, str] = {}
-
-    def find(self, token: str) -> str:
-        self.parent.setdefault(token, token)
-        while self.parent[token] != token:
-            self.parent[token] = token = self.parent[self.parent[token]]
-        return token
-
-    def join(self, tokens: Iterable[str]) -> None:
-        roots = sorted({self.find(token) for token in tokens})
-        for root in roots[1:]:
-            self.parent[root] = roots[0]
-
-
 def blocks(before: Edition, after: Edition, registry: Registry) -> list[Block]:
     """Match the item rows of two editions, sorted by service and first row."""
-    names = _Joined()
+    names = Groups[str]()
     sides = [[row for row in edition.rows if row.role is not Role.TOTAL and row.members] for edition in (before, after)]
     for row in (*sides[0], *sides[1]):
         for member in row.members:
             names.join(_tokens(member))
     families = _families(sides, names, registry)
-    groups = _Joined()
+    groups = Groups[str]()
     for side, rows in enumerate(sides):
         for index, row in enumerate(rows):
             keys = {key for member in row.members for key in (_key(member, names), *families(row.service, member))}
@@ -99,12 +82,12 @@ def _tokens(member: Member) -> list[str]:
     return [*member.names, *([f"#{member.system}"] if member.system else [])]
 
 
-def _key(member: Member, names: _Joined) -> str:
+def _key(member: Member, names: Groups[str]) -> str:
     return names.find(_tokens(member)[0]) if _tokens(member) else ""
 
 
 def _families(
-    sides: Sequence[Sequence[Row]], names: _Joined, registry: Registry
+    sides: Sequence[Sequence[Row]], names: Groups[str], registry: Registry
 ) -> Callable[[str, Member], Iterator[str]]:
     """Give a function that names the families which a member of a service's row shares a block with.
 
@@ -139,7 +122,7 @@ def _gave_up(before: Sequence[Row], after: Sequence[Row], variant: Sequence[Row]
     return alike and sorted(row.text for row in before) != sorted(row.text for row in after)
 
 
-def _block(before: Sequence[Row], after: Sequence[Row], names: _Joined) -> Block:
+def _block(before: Sequence[Row], after: Sequence[Row], names: Groups[str]) -> Block:
     members = [[m for row in rows for m in row.members] for rows in (before, after)]
     return Block(
         service=(*before, *after)[0].service,
@@ -156,7 +139,7 @@ def _order(block: Block) -> tuple[str, str, str]:
     return block.service, " ".join(first[0].path), first[0].item or ""
 
 
-def _pairs(before: Sequence[Row], after: Sequence[Row], names: _Joined) -> Iterator[Pair]:
+def _pairs(before: Sequence[Row], after: Sequence[Row], names: Groups[str]) -> Iterator[Pair]:
     left, right = list(before), list(after)
     for alike in (_equal_path, _prefix_path, _any_path):
         for same_members in (True, False):
@@ -177,7 +160,7 @@ def _pairs(before: Sequence[Row], after: Sequence[Row], names: _Joined) -> Itera
     yield from (Pair(None, row) for row in right)
 
 
-def _members(row: Row, names: _Joined) -> frozenset[str]:
+def _members(row: Row, names: Groups[str]) -> frozenset[str]:
     return frozenset(_key(member, names) for member in row.members)
 
 
