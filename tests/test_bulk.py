@@ -167,20 +167,51 @@ def test_stretches_have_each_key_once_and_no_more_claims_than_asked_for(sizes: l
     assert all(own["claims"].sum() < at_once + own["claims"].max() for own in found)
 
 
-def test_claims_that_lie_across_many_levels_enter_again_once_a_level() -> None:
-    """Two thousand claims across five hundred levels of one key are a million pairs, but a thousand rows of changes."""
+@st.composite
+def crossing_logs(draw: st.DrawFn) -> list[Placed]:
+    """Claims of one key that lie across several levels, of batches that come and go between them."""
+    base: dict[str, object] = {"holder": "KAZ", "systems": ["y"], "citations": cited("a", "2013-02")}
+    log = definitions()
+    for day in draw(st.lists(st.sampled_from(DAYS), min_size=2, max_size=5, unique=True)):
+        level = draw(st.sampled_from(["0", "4", "1-3"]))
+        log.append(placed(**base, kind="stated", cutoff=day, account="in-service", role="item", quantity=level))
+    for number in range(draw(st.integers(2, 7))):
+        kind, place = draw(st.sampled_from([("delivered", "into"), ("lost", "out_of")]))
+        words = {"quantity": draw(st.sampled_from(COUNTS)), "batch": draw(st.sampled_from(["p", "q", None, None]))}
+        days = draw(st.sampled_from(["2009", "2011", "[2009..2011]", "2008/2011", "2010-05/2012", "../2011"]))
+        log.append(placed(**base, kind=kind, occurred=days, **words, **{place: "in-service"}, note=f"number {number}"))
+    return list({row.id: row for row in log}.values())
+
+
+@given(crossing_logs())
+def test_claims_that_lie_across_levels_fold_in_columns_as_in_objects(log: list[Placed]) -> None:
+    fast, slow, keys = both_ways(stand(log))
+    assert keys == {("KAZ", "y")}
+    assert fast.rows() == slow.rows()
+
+
+def across(batches: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Two thousand claims across five hundred levels of one key: a million pairs."""
     days = range(730_000, 730_500)
-    moves = [("A", "s", "p", "in-service", what, days[0], days[-1] + 1, False, 1, 1, 1, 0) for what in (1, -1)] * 1000
+    moves = [
+        ("A", "s", "p", "in-service", number % 2 or -1, days[0], days[-1] + 1, False, 1, 1, 1, number % batches)
+        for number in range(2000)
+    ]
     levels = [("A", "s", "p", "in-service", 2, day, day, False, 5, 5, 5, 0) for day in days]
     claims = pl.DataFrame(moves + levels, columns.MOVES, orient="row")
-    openings = pl.DataFrame([("A", "s", None, days[-1])], columns.OPENINGS, orient="row")
+    return claims, pl.DataFrame([("A", "s", None, days[-1])], columns.OPENINGS, orient="row")
+
+
+@pytest.mark.parametrize(("batches", "best"), [(1, 5), (2, 5), (2000, None)])
+def test_claims_that_lie_across_many_levels_enter_again_once_a_level(batches: int, best: int | None) -> None:
+    claims, openings = across(batches)
     names = {name: bulk._sorted_names(claims[name]) for name in ("holder", "system", "source")}
     key = bulk._numbered(claims, names)
     coded = bulk._coded(claims, key.is_not_null(), key)
     changes = pl.concat(bulk._changes(coded, coded.filter(pl.col("what") == 2).sort("order")))
-    assert changes.height < 3 * len(moves) + 3 * len(days)
+    assert changes.height < 3 * 2000 + 3 * 500
     held = bulk.laid_out(claims, openings)["held"].rows
-    assert held.select("low", "best", "high").rows() == [(5, 5, 5), (0, 5, 1005)]
+    assert held.select("low", "best", "high").rows() == [(5, 5, 5), (0, best, 1005)]
 
 
 @given(simple_logs())
@@ -213,6 +244,7 @@ WRONG: dict[str, tuple[dict[str, pl.Expr], str]] = {
     "no day at all": ({"last": pl.lit(4_000_000, pl.Int32)}, "claims: first and last are days from 1 to 3652059, "),
     "a level of some day": ({"what": pl.lit(2, pl.Int8)}, "claims: a level is of one known day; a row says otherwise"),
     "most below least": ({"high": pl.lit(1, pl.Int64)}, "claims: low, best and high are numbers from 0, in this order; "),
+    "a batch of several": ({"batch": pl.lit(2**32 - 1, pl.UInt32)}, "claims: batch is a number below 4294967295; a row says otherwise"),
     "less than none": ({"low": pl.lit(-1, pl.Int64)}, "claims: low, best and high are numbers from 0, in this order; "),
 }  # fmt: skip
 
@@ -232,6 +264,36 @@ def test_a_column_that_is_missing_and_what_is_no_frame_are_told() -> None:
         bulk.laid_out(claims.drop("batch"), openings)
     with pytest.raises(EventError, match=r"^openings: no frame of Polars but LazyFrame; write a polars.DataFrame$"):
         bulk.laid_out(claims, openings.lazy())  # type: ignore[arg-type]
+
+
+ADVICE = "; here a key has claims of one source, and one level a day; fold others as objects, by kztimeline.steps"
+LEVEL = (*MOVED[:4], 2, 736000, 736000, False, 5, 5, 5, 1)
+NOT_SIMPLE = {
+    "two sources": ([MOVED, (*MOVED[:2], "b", *MOVED[3:])], f"claims: KAZ x: claims of a and b{ADVICE}"),
+    "two levels": ([LEVEL, (*LEVEL[:8], 7, 7, 7, 1)], f"claims: KAZ x: several levels on 2016-02-06{ADVICE}"),
+    "two accounts": ([LEVEL, (*LEVEL[:3], "in-store", *LEVEL[4:])], f"claims: KAZ x: several levels on 2016-02-06{ADVICE}"),
+}  # fmt: skip
+
+
+def beside_others(rows: Sequence[tuple[object, ...]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Claims of one key among those of others, which are simple."""
+    others = [(holder, "x", f"source of {holder}", *row[3:]) for holder in ("AAA", "ZZZ") for row in (MOVED, LEVEL)]
+    claims = pl.DataFrame([*others, *rows], schema=columns.MOVES, orient="row")
+    return claims, claims.group_by("holder", "system").agg(opening=pl.lit(None, pl.Int32), as_of=pl.col("last").max())
+
+
+@pytest.mark.parametrize(("rows", "said"), NOT_SIMPLE.values(), ids=NOT_SIMPLE)
+@pytest.mark.parametrize("at_once", [1, bulk.AT_ONCE])
+def test_keys_that_are_not_simple_are_refused(rows: list[tuple[object, ...]], said: str, at_once: int) -> None:
+    assert bulk.laid_out(*beside_others(rows[:1]))["held"].keys.height == 3
+    with pytest.raises(EventError, match=f"^{re.escape(said)}$"):
+        bulk.laid_out(*beside_others(rows), at_once=at_once)
+
+
+def test_a_key_whose_first_day_is_said_twice_is_refused() -> None:
+    claims, openings = beside_others([MOVED])
+    with pytest.raises(EventError, match=r"^openings: AAA x stands twice; write one row for each key$"):
+        bulk.laid_out(claims, pl.concat([openings, openings.filter(holder="AAA")]))
 
 
 @pytest.mark.parametrize("at_once", [0, -1, 2.5, True, "2", None])

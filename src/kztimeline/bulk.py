@@ -11,7 +11,7 @@ from datetime import date
 import polars as pl
 from attrs import evolve
 
-from kztimeline.columns import COMES, LEAVES, LEVEL, MOVES, OPENINGS, PLACES
+from kztimeline.columns import LEVEL, MOVES, PLACES, SEVERAL, judge, not_simple
 from kztimeline.errors import EventError
 from kztimeline.events import Account
 from kztimeline.layout import FOREVER, ROWS, TOLD, Part, flat, with_stretches
@@ -61,9 +61,11 @@ def laid_out(claims: pl.DataFrame, openings: pl.DataFrame, *, at_once: int = AT_
     No key touches another here, so stretches of keys are folded one after the other, about ``at_once`` claims each time (more
     where a single key has more): memory depends on it, the answer does not.
 
-    Raises :class:`EventError` for columns that are missing, of another type, or hold what no claim can say.
+    Raises what :func:`kztimeline.columns.judge` raises, and :func:`kztimeline.columns.not_simple`.
     """
-    _judge(claims, openings, at_once)
+    if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
+        raise EventError(f"at_once: {at_once!r} is no number of claims; write a whole number from 1")
+    judge(claims, openings)
     names = {name: _sorted_names(claims[name]) for name in ("holder", "system", "source")}
     key = _numbered(claims, names)
     keys = _keys(names, key, claims, openings)
@@ -73,42 +75,6 @@ def laid_out(claims: pl.DataFrame, openings: pl.DataFrame, *, at_once: int = AT_
         rows.append(steps)
         apart.append(several)
     return _parts(pl.concat(rows, rechunk=True), keys, names["source"], pl.concat(apart))
-
-
-_MAY_BE_NULL = {"best", "high", "opening", "as_of"}
-
-
-def _judge(claims: pl.DataFrame, openings: pl.DataFrame, at_once: int) -> None:
-    """Refuse what the fold would misread, in a look at each column."""
-    if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
-        raise EventError(f"at_once: {at_once!r} is no number of claims; write a whole number from 1")
-    for said, frame, columns in (("claims", claims, MOVES), ("openings", openings, OPENINGS)):
-        if not isinstance(frame, pl.DataFrame):
-            raise EventError(f"{said}: no frame of Polars but {type(frame).__name__}; write a polars.DataFrame")
-        for name, kind in columns.items():
-            found = frame.schema.get(name)
-            if found != kind and not (kind == pl.String and isinstance(found, pl.Enum | pl.Categorical)):
-                what = "there is no such column" if found is None else f"a column of {found}"
-                raise EventError(f"{said}: {name}: {what}; write one of {kind}")
-            if name not in _MAY_BE_NULL and frame[name].has_nulls():
-                raise EventError(
-                    f"{said}: {name}: a row without it; only {', '.join(sorted(_MAY_BE_NULL))} may be null"
-                )
-    strange = set(claims["account"].unique().cast(pl.String)) - set(map(str, PLACES))
-    if strange:
-        raise EventError(f"claims: account: {min(strange)!r}; write one of {', '.join(map(str, PLACES))}")
-    days = pl.col("first").is_between(1, "last") & (pl.col("last") <= date.max.toordinal())
-    best, high = pl.coalesce("best", "low"), pl.coalesce("high", "best", "low")
-    rules = {
-        f"what is {COMES}, {LEAVES} or {LEVEL}": pl.col("what").is_in([COMES, LEAVES, LEVEL]),
-        f"first and last are days from 1 to {date.max.toordinal()}, in this order": days,
-        "a level is of one known day": (pl.col("what") != LEVEL) | (pl.col("first") == pl.col("last")),
-        "low, best and high are numbers from 0, in this order": pl.col("low").is_between(0, best) & (best <= high),
-    }
-    kept = claims.select(rule.all().alias(said) for said, rule in rules.items())
-    for said, holds in kept.row(0, named=True).items():
-        if not holds:
-            raise EventError(f"claims: {said}; a row says otherwise")
 
 
 def _sorted_names(names: pl.Series) -> pl.Series:
@@ -131,7 +97,8 @@ def _keys(names: Mapping[str, pl.Series], key: pl.Series, claims: pl.DataFrame, 
     size = len(names["system"])
     keys = key.sort().rle().struct.unnest().select(pl.col("value").alias("key"), pl.col("len").alias("claims"))
     if len(names["source"]) > 1:
-        told = claims.select(key, _code("source", names).cast(pl.UInt32)).unique("key")
+        told = claims.select(key, _code("source", names).cast(pl.UInt32)).unique()
+        _refuse_sources(told, names)
         keys = keys.join(told, on="key", how="left", maintain_order="left")
     else:
         keys = keys.with_columns(pl.lit(0, pl.UInt32).alias("source"))
@@ -143,6 +110,21 @@ def _keys(names: Mapping[str, pl.Series], key: pl.Series, claims: pl.DataFrame, 
     keys = keys.join(about, on=["holder", "system"], how="left", maintain_order="left")
     as_of = (pl.col("as_of") - _EPOCH).cast(pl.Int32).cast(pl.Date)
     return keys.select("key", "holder", "system", as_of, pl.col("opening").fill_null(FIRST_DAY), "source", "claims")
+
+
+def _refuse_sources(told: pl.DataFrame, names: Mapping[str, pl.Series]) -> None:
+    several = told.filter(pl.col("key").is_duplicated()).sort("key", "source").head(2)
+    if several.height:
+        holder, system = divmod(several["key"][0], len(names["system"]))
+        said = "claims of " + " and ".join(names["source"][several["source"]])
+        raise not_simple(names["holder"][holder], names["system"][system], said)
+
+
+def _refuse_levels(stated: pl.DataFrame, keys: pl.DataFrame) -> None:
+    again = stated.filter(pl.col("order") == pl.col("order").shift(1))
+    if again.height:
+        key = keys.row(by_predicate=pl.col("key") == again["key"][0], named=True)
+        raise not_simple(key["holder"], key["system"], f"several levels on {date.fromordinal(again['first'][0])}")
 
 
 def _stretches(keys: pl.DataFrame, at_once: int) -> Iterator[tuple[int, int]]:
@@ -158,6 +140,7 @@ def _folded(coded: pl.DataFrame, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl.S
     """Fold the claims of a stretch of keys into steps (``_ROWS``); name the keys with several accounts."""
     every, apart = _with_held(coded)
     stated = every.filter(pl.col("what") == LEVEL).sort("order")
+    _refuse_levels(stated, keys)
     silent = _silent(stated, coded)
     changes = [*_changes(every, stated), *_starts(silent)]
     del coded, every  # a frame that nothing below reads would stand beside the next ones
@@ -245,23 +228,35 @@ def _between(loose: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
 
 
 def _again(across: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
-    """Let what may lie after a level enter again on the next day: once for all claims of a side and batch (R11).
+    """Let what may lie after a level enter again on the next day: once for all claims of a side (R11).
 
-    Each enters at the first level that it lies across and leaves at the one behind its last. Pairs of a claim and a level may
-    be too many to write down.
+    Each enters at the first level that it lies across and leaves at the one behind its last. Pairs of a claim or a batch and a
+    level may be too many to write down: of batches it is counted how many there are, and added up what they are called, which
+    names one that is alone.
     """
-    counted = {"most": _MOST, "endless": pl.col("high").is_null(), "unknown": pl.col("best").is_null(), "claims": 1}
+    counted = {
+        "most": _MOST,
+        "endless": pl.col("high").is_null(),
+        "unknown": pl.col("best").is_null(),
+        "claims": 1,
+        "active": pl.col("high").is_null() | (pl.col("high") > 0),
+    }
     ends = [
         across.select("what", "batch", pl.col(end).alias("level"), **{name: one * pl.lit(sign) for name, one in counted.items()})
         for end, sign in (("from", 1), ("to", -1))
     ]  # fmt: skip
     rows = pl.concat(ends).group_by("what", "batch", "level").agg(pl.all().sum()).sort("what", "batch", "level")
-    rows = rows.with_columns(pl.col(*counted).cum_sum(), pl.col("level").shift(-1).alias("next"))
+    here = (pl.col("active").cum_sum() > 0).cast(pl.Int64)  # nothing of a batch is left where the next one begins
+    rows = rows.with_columns((here - here.shift(1, fill_value=0)).alias("batches"))
+    rows = rows.with_columns((pl.col("batches") * pl.col("batch")).alias("batch"))
+    rows = rows.group_by("what", "level").agg(pl.all().sum()).sort("what", "level")
+    rows = rows.with_columns(pl.exclude("what", "level").cum_sum(), pl.col("level").shift(-1).alias("next"))
     rows = rows.filter(pl.col("claims") > 0).with_columns(pl.int_ranges("level", "next").alias("level"))
     rows = rows.explode("level", empty_as_null=False)
     rows = rows.with_columns(stated.select("key", "place", pl.col("first") + 1)[rows["level"]])
+    batch = pl.when(pl.col("batches") == 1).then("batch").otherwise(SEVERAL).cast(pl.UInt32)
     return rows.select(
-        _order("first"), "what", _NONE.alias("least"), "most", _NONE.alias("best"), pl.col("endless", "unknown").cast(pl.Int32), "batch"
+        _order("first"), "what", _NONE.alias("least"), "most", _NONE.alias("best"), pl.col("endless", "unknown").cast(pl.Int32), batch
     )  # fmt: skip
 
 
@@ -288,6 +283,7 @@ def _starts(silent: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 _BEGINS = ((pl.col("order").shift(1) // _LINE) != _SPOT).fill_null(value=True) | (pl.col("what") == LEVEL)
 """Where sums begin anew: with each spot, and with each level stated there."""
+_CROWD = pl.col("batch") == SEVERAL
 
 
 def _batched(rows: pl.DataFrame) -> pl.DataFrame:
@@ -300,7 +296,7 @@ def _batched(rows: pl.DataFrame) -> pl.DataFrame:
     flow = pl.col("what").abs() == 1
     rows = rows.with_columns(_BEGINS.cum_sum().alias("run"))
     differs = (pl.col("run") == pl.col("run").shift(1)) & (pl.col("batch") != pl.col("batch").shift(1))
-    mixed = rows.filter(flow).filter(differs).select(pl.col("run").unique())
+    mixed = rows.filter(flow).filter(differs | _CROWD).select(pl.col("run").unique())
     if mixed.is_empty():
         return rows
     several = pl.col("run").is_in(mixed["run"].implode())
@@ -308,9 +304,9 @@ def _batched(rows: pl.DataFrame) -> pl.DataFrame:
     side, active = ["run", "what"], ((pl.col("most") > 0) | (pl.col("endless") > 0)).cast(pl.Int32)
     part = part.with_columns(
         pl.col("least").cum_sum().over([*side, "batch"]).alias("sum"), active.cum_sum().over([*side, "batch"]).alias("own"),
-        active.cum_sum().over(side).alias("all"),
-    ).with_columns(pl.col("sum", "own").cum_max().over(side))  # fmt: skip
-    part = part.with_columns((pl.col("own") < pl.col("all")).cast(pl.Int32).alias("rivals"))
+        active.cum_sum().over(side).alias("all"), (_CROWD & (active > 0)).alias("crowd"),
+    ).with_columns(pl.col("sum", "own", "crowd").cum_max().over(side))  # fmt: skip
+    part = part.with_columns((pl.col("crowd") | (pl.col("own") < pl.col("all"))).cast(pl.Int32).alias("rivals"))
     part = part.select(
         "line",
         (pl.col("sum") - pl.col("sum").shift(1, fill_value=0).over(side)).alias("least"),

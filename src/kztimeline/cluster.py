@@ -18,7 +18,7 @@ from attrs import frozen
 
 from kztimeline.columns import LEVEL, MOVES, batch_of, is_simple, row_of
 from kztimeline.dates import last_day
-from kztimeline.engines import KEY, Frame, frame, nw, one_where, step_frame_of
+from kztimeline.engines import KEY, Frame, folded, frame, nw, one_where
 from kztimeline.errors import NotationError
 from kztimeline.events import Claim, Correction, Link, Retraction, Revision, Stored, Withdrawal, systems_of
 from kztimeline.frames import step_frame
@@ -86,7 +86,7 @@ def spread(engine: Any, words: Any, apart: Callable[[pl.Series], Standing], by: 
     rows = frame(kept(engine, judged(frame(words), by).to_native()))
     plain = rows.filter(~nw.col("apart") & nw.col("counted"))
     openings = plain.group_by(*KEY).agg(nw.col("opening").max(), as_of=nw.col("spoken").max())
-    found = step_frame_of(plain.select(*MOVES).to_native(), openings.to_native(), partial(kept, engine))
+    found = folded(plain.select(*MOVES).to_native(), openings.to_native(), partial(kept, engine))
     ids = left(frame(words), rows).collect("polars").to_native().get_column("id")
     rest = step_frame(object_steps(apart(ids)))
     whole = nw.concat([frame(found), frame(_given(engine, rest))])

@@ -1,13 +1,15 @@
-"""Claims as columns: which keys are simple enough for the fold over columns, and how their claims are written for it."""
+"""Claims as columns: which keys are simple enough for a fold over columns, how their claims are written for it, and checked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 import polars as pl
 
 from kztimeline.dates import Shape
 from kztimeline.deals import GONE
+from kztimeline.errors import EventError
 from kztimeline.events import Account, Flag, Kind, Procurement, Role, Statement, Stored
 from kztimeline.happenings import Known, closing_day
 from kztimeline.readings import INF, Count, count_of, days_of, merge_counts
@@ -42,6 +44,8 @@ OPENINGS: dict[str, pl.DataType | type[pl.DataType]] = {
 """One row per key: the first day of its holder and system (null: not known), and the last day that claims speak of."""
 PLACES = (Account.IN_SERVICE, Account.IN_STORE, Account.FOR_SALE)
 COMES, LEAVES, LEVEL = 1, -1, 2
+SEVERAL = 2**32 - 1
+"""No claim's ``batch``: a fold writes it of what several batches add together."""
 
 
 # --- which keys are simple --------------------------------------------------------------------------------
@@ -134,3 +138,57 @@ def row_of(stored: Stored, opening: int | None) -> tuple[object, ...]:
     days = days_of(event.occurred, opens=opening, closes=closing_day(stored))
     what = COMES if event.kind is Kind.DELIVERED else LEAVES
     return *about, what, days.first, days.last, days.shape is Shape.INTERVAL, *number
+
+
+# --- what columns may hold ----------------------------------------------------------------------------------
+
+
+_MAY_BE_NULL = {"best", "high", "opening", "as_of"}
+
+
+def judge(claims: pl.DataFrame, openings: pl.DataFrame) -> None:
+    """Refuse what a fold of columns would misread, in a look at each column.
+
+    Raises :class:`EventError` for columns that are missing, of another type, or hold what no claim can say.
+    """
+    for said, frame, columns in (("claims", claims, MOVES), ("openings", openings, OPENINGS)):
+        if not isinstance(frame, pl.DataFrame):
+            raise EventError(f"{said}: no frame of Polars but {type(frame).__name__}; write a polars.DataFrame")
+        for name, kind in columns.items():
+            found = frame.schema.get(name)
+            if found != kind and not (kind == pl.String and isinstance(found, pl.Enum | pl.Categorical)):
+                what = "there is no such column" if found is None else f"a column of {found}"
+                raise EventError(f"{said}: {name}: {what}; write one of {kind}")
+            if name not in _MAY_BE_NULL and frame[name].has_nulls():
+                raise EventError(
+                    f"{said}: {name}: a row without it; only {', '.join(sorted(_MAY_BE_NULL))} may be null"
+                )
+    strange = set(claims["account"].unique().cast(pl.String)) - set(map(str, PLACES))
+    if strange:
+        raise EventError(f"claims: account: {min(strange)!r}; write one of {', '.join(map(str, PLACES))}")
+    days = pl.col("first").is_between(1, "last") & (pl.col("last") <= date.max.toordinal())
+    best, high = pl.coalesce("best", "low"), pl.coalesce("high", "best", "low")
+    rules = {
+        f"what is {COMES}, {LEAVES} or {LEVEL}": pl.col("what").is_in([COMES, LEAVES, LEVEL]),
+        f"first and last are days from 1 to {date.max.toordinal()}, in this order": days,
+        "a level is of one known day": (pl.col("what") != LEVEL) | (pl.col("first") == pl.col("last")),
+        f"batch is a number below {SEVERAL}": pl.col("batch") != SEVERAL,
+        "low, best and high are numbers from 0, in this order": pl.col("low").is_between(0, best) & (best <= high),
+    }
+    kept = claims.select(rule.all().alias(said) for said, rule in rules.items())
+    for said, holds in kept.row(0, named=True).items():
+        if not holds:
+            raise EventError(f"claims: {said}; a row says otherwise")
+    again = openings.filter(openings.select("holder", "system").is_duplicated())
+    if again.height:
+        holder, system = again.select("holder", "system").row(0)
+        raise EventError(f"openings: {holder} {system} stands twice; write one row for each key")
+
+
+def not_simple(holder: str, system: str, said: str) -> EventError:
+    """Give the error for a key with claims of several sources, or several levels on one day.
+
+    Those compete, or are rivals (R2, R10): a fold of columns would add them up, or lose one of them.
+    """
+    advice = "here a key has claims of one source, and one level a day; fold others as objects, by kztimeline.steps"
+    return EventError(f"claims: {holder} {system}: {said}; {advice}")

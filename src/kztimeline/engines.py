@@ -1,16 +1,17 @@
 """The fold over columns on any engine: Polars, DuckDB or a Spark cluster, written once over Narwhals.
 
-The same claims and the same steps as ``bulk``, row by row. Nothing is computed before the engine is asked for rows. No
-row has a place among others here, so all running sums name their order: a day's claims are added up before they run.
+The same claims and the same steps as ``bulk``, row by row. No row has a place among others here, so all running sums name
+their order: a day's claims are added up before they run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
-from kztimeline.columns import COMES, LEAVES, LEVEL
-from kztimeline.errors import MissingExtraError
+from kztimeline.columns import COMES, LEAVES, LEVEL, not_simple
+from kztimeline.errors import EventError, MissingExtraError
 from kztimeline.events import Account
 from kztimeline.frames import STEPS
 from kztimeline.readings import FIRST_DAY
@@ -20,7 +21,7 @@ try:
 except ImportError as error:
     raise MissingExtraError('pip install "kztimeline[spark]"') from error
 
-__all__ = ["KEY", "SPOT", "Frame", "frame", "nw", "one_where", "step_frame_of"]
+__all__ = ["KEY", "SPOT", "Frame", "folded", "frame", "nw", "one_where", "step_frame_of"]
 
 Native = TypeVar("Native")
 Frame = nw.LazyFrame[Any]
@@ -28,11 +29,13 @@ KEY = ("holder", "system")
 SPOT = (*KEY, "account")
 _KNOWN = (*SPOT, "source", "several", "silent")
 """Columns that are the same for all rows of a spot."""
-_NAMES = (*SPOT, "source", "batch")
+_NAMES = (*SPOT, "source")
 _NUMBERS = ("what", "first", "last", "low", "best", "high")
 _SUMS = ("least", "most", "best", "endless", "unknown")
 _NONE = -1
 """Stands for "no level before": earlier than every day."""
+_SEVERAL = 0
+"""The batch of what several batches add to the sums together; those of a key are numbered from 1."""
 
 
 def step_frame_of(claims: Native, openings: Native, keep: Callable[[Any], Any] = lambda native: native) -> Native:
@@ -41,13 +44,36 @@ def step_frame_of(claims: Native, openings: Native, keep: Callable[[Any], Any] =
     Both are frames of one engine: Polars, DuckDB relations, Spark data frames, or Narwhals' own of these; so is what is
     given back, not yet computed and in no order. Days, names and batches may be of any whole-number and text types.
     The claims are read in five places: ``keep`` may have the engine compute a frame of its own once (Spark's ``persist``).
+    Raises :func:`kztimeline.columns.not_simple`; for this the engine looks through the claims once, before anything else.
     """
+    for error in _not_simple(frame(claims)):
+        raise error
+    return folded(claims, openings, keep)
+
+
+def _not_simple(claims: Frame) -> Iterator[EventError]:
+    """Yield what is wrong with the first key that has several sources, or several levels on one day."""
+    sources = claims.group_by(*KEY).agg(one=nw.col("source").min(), other=nw.col("source").max())
+    for row in _first(sources.filter(nw.col("one") != nw.col("other"))):
+        yield not_simple(row["holder"], row["system"], f"claims of {row['one']} and {row['other']}")
+    levels = claims.filter(nw.col("what") == LEVEL).group_by(*KEY, "first").agg(levels=nw.len())
+    for row in _first(levels.filter(nw.col("levels") > 1)):
+        yield not_simple(row["holder"], row["system"], f"several levels on {date.fromordinal(row['first'])}")
+
+
+def _first(rows: Frame) -> Iterator[dict[str, Any]]:
+    """Yield the first row of a few, by key."""
+    yield from rows.sort(*KEY).head(1).collect("polars").rows(named=True)
+
+
+def folded(claims: Native, openings: Native, keep: Callable[[Any], Any]) -> Native:
+    """Fold claims that are known to be simple; nothing is computed before the engine is asked for rows."""
     every = frame(keep(_moves(frame(claims)).to_native()))
     stated = every.filter(nw.col("what") == LEVEL).select(*SPOT, "source", "several", "low", on="first")
     changes = nw.concat([*_changes(every, stated), _starts(stated, every)])
     levels = _levels(_signed(_batched(_runs(changes))))
-    found: Native = _named(_settled(levels, frame(openings)))
-    return found
+    made: Native = _named(_settled(levels, frame(openings)))
+    return made
 
 
 def frame(native: Any) -> Frame:
@@ -59,10 +85,13 @@ def frame(native: Any) -> Frame:
 def _moves(claims: Frame) -> Frame:
     """Give names and numbers one type on every engine; claims of keys with several accounts again for all that is held."""
     typed = claims.select(
-        *(nw.col(name).cast(nw.String) for name in _NAMES), *(nw.col(name).cast(nw.Int64) for name in _NUMBERS), "spread"
+        *(nw.col(name).cast(nw.String) for name in _NAMES), *(nw.col(name).cast(nw.Int64) for name in _NUMBERS), "spread", "batch"
     )  # fmt: skip
-    account = nw.col("account")
-    typed = typed.with_columns(several=account.min().over(*KEY) != account.max().over(*KEY))
+    account, batch = nw.col("account"), nw.col("batch")
+    typed = typed.with_columns(
+        several=account.min().over(*KEY) != account.max().over(*KEY),
+        batch=batch.rank("dense").over(*KEY).cast(nw.Int64),
+    )
     return _also_held(typed, nw.col("several"))
 
 
@@ -77,10 +106,7 @@ def _also_held(rows: Frame, which: nw.Expr) -> Frame:
 
 
 def _changes(every: Frame, stated: Frame) -> Iterator[Frame]:
-    """Yield what each claim adds: its most when it may have come, its least when it has, its best in between.
-
-    What may lie after a level enters again on the next day, for its most alone (R11).
-    """
+    """Yield what each claim adds: its most when it may have come, its least when it has, its best in between."""
     first, last = nw.col("first"), nw.col("last")
     loose = nw.when("spread").then(nw.lit("first last")).otherwise(nw.lit("first middle last"))
     parts = nw.when(first == last).then(nw.lit("whole")).otherwise(loose)
@@ -89,9 +115,7 @@ def _changes(every: Frame, stated: Frame) -> Iterator[Frame]:
     split = every.filter(first <= last).with_columns(part=parts.str.split(" ")).explode("part")
     yield _written(split.with_columns(day=days))
     yield _written(_shared(every.filter(nw.col("spread") & (first < last) & (nw.col("best") != 0))))
-    across = every.filter(first < last).join(stated.select(*SPOT, "on"), on=list(SPOT), how="inner")
-    across = across.filter((first <= nw.col("on")) & (nw.col("on") < last))
-    yield _written(across.with_columns(day=nw.col("on") + 1, part=nw.lit("again")))
+    yield _again(every.filter(first < last), stated)
 
 
 def _written(claims: Frame) -> Frame:
@@ -100,7 +124,7 @@ def _written(claims: Frame) -> Frame:
     def only(value: nw.Expr, *parts: str) -> nw.Expr:
         return nw.when(nw.col("part").is_in(parts)).then(value).otherwise(0).cast(nw.Int64)
 
-    counted = ("whole", "first", "again")
+    counted = ("whole", "first")
     return claims.select(
         *SPOT, "source", "several", "what", "batch", "first", "day",
         least=only(nw.col("low"), "whole", "last"),
@@ -114,6 +138,53 @@ def _written(claims: Frame) -> Frame:
 def one_where(condition: nw.Expr) -> nw.Expr:
     """Write 1 where something holds, else 0: what sums and windows take on every engine."""
     return nw.when(condition).then(1).otherwise(0)
+
+
+_SIDES = (*SPOT, "source", "several", "what")
+_LASTING = ("claims", "most", "endless", "unknown", "batches", "named")
+
+
+def _again(loose: Frame, stated: Frame) -> Frame:
+    """Let what may lie after a level enter again on the next day, for its most alone: once for all claims of a side (R11).
+
+    A claim is counted from its first day to before its last one, and each level reads the running count. Of batches it is
+    counted how many there are, and added up what they are called, which names one that is alone.
+    """
+    sides = stated.with_columns(what=nw.lit(f"{COMES} {LEAVES}").str.split(" ")).explode("what")
+    zeros = dict.fromkeys(_LASTING, nw.lit(0, nw.Int64))
+    levels = sides.select(
+        *_SIDES[:-1], nw.col("what").cast(nw.Int64), nw.col("on").alias("day"), **zeros, level=nw.lit(1, nw.Int64)
+    )
+    rows = nw.concat([levels, _lasting(loose).with_columns(level=nw.lit(0, nw.Int64))])
+    rows = rows.group_by(*_SIDES, "day").agg(*(nw.col(name).sum() for name in (*_LASTING, "level")))
+    rows = rows.with_columns(*(nw.col(name).cum_sum().over(*SPOT, "what", order_by="day") for name in _LASTING))
+    rows = rows.filter((nw.col("level") > 0) & (nw.col("claims") > 0))
+    zero, batch = nw.lit(0, nw.Int64), nw.when(nw.col("batches") == 1).then(nw.col("named")).otherwise(_SEVERAL)
+    return rows.select(
+        *_SIDES, batch.cast(nw.Int64).alias("batch"), nw.col("day").alias("first"), nw.col("day") + 1, zero.alias("least"),
+        nw.col("most").cast(nw.Int64), zero.alias("best"), nw.col("endless", "unknown").cast(nw.Int64),
+    )  # fmt: skip
+
+
+def _lasting(loose: Frame) -> Frame:
+    """Write what enters on the first day of each claim and leaves on its last, added up for each day of a side."""
+    ends = loose.with_columns(end=nw.lit("first last").str.split(" ")).explode("end")
+    enters, endless = nw.col("end") == "first", nw.col("high").is_null()
+    sign = nw.when(enters).then(1).otherwise(-1)
+    ends = ends.select(
+        *_SIDES, "batch",
+        day=nw.when(enters).then(nw.col("first")).otherwise(nw.col("last")),
+        claims=sign, most=sign * nw.col("high").fill_null(0), endless=sign * one_where(endless),
+        unknown=sign * one_where(nw.col("best").is_null()), active=sign * one_where(endless | (nw.col("high") > 0)),
+    )  # fmt: skip
+    sums = ("claims", "most", "endless", "unknown")
+    days = ends.group_by(*_SIDES, "batch", "day").agg(*(nw.col(name).sum() for name in (*sums, "active")))
+    run = (*SPOT, "what", "batch")
+    days = days.with_columns(here=one_where(nw.col("active").cum_sum().over(*run, order_by="day") > 0))
+    days = days.with_columns(before=nw.col("here").shift(1).over(*run, order_by="day"))
+    days = days.with_columns(batches=nw.col("here") - nw.col("before").fill_null(0))
+    days = days.with_columns(named=nw.col("batches") * nw.col("batch"))
+    return days.select(*_SIDES, "day", *(nw.col(name).cast(nw.Int64) for name in _LASTING))
 
 
 def _shared(claims: Frame) -> Frame:
@@ -150,7 +221,7 @@ def _starts(stated: Frame, every: Frame) -> Frame:
     zero = nw.lit(0, nw.Int64)
     zeros = dict.fromkeys(("first", "day", *_SUMS), zero)
     found = found.filter((nw.col("endless") == 0) & short)
-    return found.select(*about, what=zero, batch=nw.lit(""), **zeros)
+    return found.select(*about, what=zero, batch=zero, **zeros)
 
 
 # --- sums ------------------------------------------------------------------------------------------------------
@@ -192,13 +263,15 @@ def _batched(changes: Frame) -> Frame:
         reached=nw.col("least").cum_sum().over(*_SIDE, "batch", order_by="day"),
         own=nw.col("active").cum_sum().over(*_SIDE, "batch", order_by="day"),
     )
+    rows = rows.with_columns(crowd=one_where((nw.col("batch") == _SEVERAL) & (nw.col("active") > 0)))
     sums = [nw.col(name).sum() for name in ("most", "best", "endless", "unknown", "active")]
-    days = rows.group_by(*about).agg(nw.col("reached").max(), nw.col("own").max(), *sums)
+    days = rows.group_by(*about).agg(*(nw.col(name).max() for name in ("reached", "own", "crowd")), *sums)
     days = days.with_columns(
         reached=nw.col("reached").cum_max().over(*_SIDE, order_by="day"),
         own=nw.col("own").cum_max().over(*_SIDE, order_by="day"),
         all=nw.col("active").cum_sum().over(*_SIDE, order_by="day"),
-    ).with_columns(rivals=one_where(nw.col("own") < nw.col("all")))
+        crowd=nw.col("crowd").cum_max().over(*_SIDE, order_by="day"),
+    ).with_columns(rivals=one_where((nw.col("own") < nw.col("all")) | (nw.col("crowd") > 0)))
     days = days.with_columns(
         before=nw.col("reached").shift(1).over(*_SIDE, order_by="day"),
         rivalled=nw.col("rivals").shift(1).over(*_SIDE, order_by="day"),
