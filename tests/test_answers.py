@@ -7,9 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import kztimeline as kz
+from kztimeline.answers import Finding, Severity, told
 from kztimeline.asked import known_holder, named_holders
+from kztimeline.cli import cli
 from kztimeline.errors import (
     DraftError,
     EventError,
@@ -50,6 +53,37 @@ def tl(tmp_path: Path) -> kz.Timeline:
 
 def claim(tl: kz.Timeline) -> str:
     return str(tl.events(kind="delivered").frame["id"][0])
+
+
+def test_a_sentence_that_several_findings_say_is_told_once_with_the_claims_of_each() -> None:
+    one, other, third = ("a" * 64, "b" * 64, "c" * 64)
+    said = [
+        Finding("rival", Severity.CONTRADICTION, "x", (one, other), "x: rivals"),
+        Finding("note", Severity.NOTE, "x", (), "x: rivals"),
+        Finding("note", Severity.NOTE, "y", (third,), "y: alone"),
+        Finding("rival", Severity.CONTRADICTION, "x", (one, third), "x: rivals"),
+        Finding("bare", Severity.CONTRADICTION, "x", (), "x: rivals"),
+        Finding("note", Severity.NOTE, "z", (third,), "y: alone"),
+    ]
+    assert list(told(said)) == [
+        "contradiction: x: rivals (aaaaaaaa bbbbbbbb; aaaaaaaa cccccccc)", "note: x: rivals", "note: y: alone"
+    ]  # fmt: skip
+
+
+def test_trials_after_two_introductions_are_told_once_and_found_twice(tl: kz.Timeline, tmp_path: Path) -> None:
+    moved = {**DELIVERED, "into": None, "quantity": None}
+    tried = {**moved, "kind": "trialled", "occurred": "2015/2017"}
+    entered = [{**moved, "kind": "introduced", "quantity": 2, "note": note} for note in ("one", "two")]
+    asking = kz.open(tmp_path / "log", mode="a")
+    asking.append([tried, *entered])
+    answer = asking.refresh().fielded("2016", system="x")
+    assert [finding.code for finding in answer.findings] == ["trial-after-introduction"] * 2
+    assert len({finding.claims for finding in answer.findings}) == 2
+    done = CliRunner().invoke(cli, ["fielded", "2016", "--system", "x", "--log", str(tmp_path / "log")])
+    (line,) = done.stderr.splitlines()
+    pairs = "; ".join(" ".join(claim[:8] for claim in finding.claims) for finding in answer.findings)
+    assert line == f"contradiction: {answer.findings[0].sentence} ({pairs})"
+    assert answer._repr_html_().count("on trial") == 1
 
 
 def test_every_public_name_is_documented() -> None:

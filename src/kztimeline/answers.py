@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -37,6 +37,16 @@ class Finding:
     system: str
     claims: tuple[str, ...]
     sentence: str
+
+
+def told(findings: Iterable[Finding]) -> Iterator[str]:
+    """Say findings for people, a line each; a sentence that several say is told once, with the claims of each of them."""
+    alike: dict[str, list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault(f"{finding.severity}: {finding.sentence}", []).append(finding)
+    for line, several in alike.items():
+        claims = dict.fromkeys(" ".join(claim[:8] for claim in finding.claims) for finding in several if finding.claims)
+        yield f"{line} ({'; '.join(claims)})" if len(claims) > 1 else line
 
 
 def _never_silent(findings: Iterable[Finding], answer: Any) -> tuple[Finding, ...]:
@@ -121,7 +131,7 @@ class Answer:
         from kztimeline.markup import text
 
         caption = f"{text(self.question)} · {len(self.frame)} row{'' if len(self.frame) == 1 else 's'}"
-        notes = "".join(f"<li>{text(finding.severity)}: {text(finding.sentence)}</li>" for finding in self.findings)
+        notes = "".join(f"<li>{text(line)}</li>" for line in told(self.findings))
         below = f"head <code>{text(self.head[:16])}</code>, policy {text(self.policy)}"
         shown = grid(caption, self.frame, self.sources) if len(self.frame) else f"<p><b>{caption}</b></p>"
         return f"<div>{shown}<ul>{notes}</ul>{numbered(self.titles)}<p>{below}</p></div>".replace("<ul></ul>", "")

@@ -39,6 +39,7 @@ def diff(one: str, other: str, **options: Any) -> None:
     """
     from attrs import evolve
 
+    from kztimeline.answers import told
     from kztimeline.comparing import views_differing
     from kztimeline.output import write
 
@@ -51,10 +52,8 @@ def diff(one: str, other: str, **options: Any) -> None:
         found = timeline.diff(*readings, holder=options["holder"], unchanged=options["unchanged"])
     shown = evolve(found, frame=found.causes) if options["causes"] else found
     write(shown, form=options["form"], output=options["output"])
-    for line in found.headline:
+    for line in (*found.headline, *told(found.findings)):
         say(line)
-    for finding in found.findings:
-        say(f"{finding.severity}: {finding.sentence}")
     if options["exit_code"] and not found.settled:
         raise SystemExit(1)
 

@@ -141,12 +141,13 @@ def asked(options: dict[str, Any]) -> tuple[Timeline, dict[str, Any]]:
 
 def emit(answer: Answer, options: dict[str, Any]) -> None:
     """Write an answer as the options say, and its findings to stderr."""
+    from kztimeline.answers import told
     from kztimeline.output import write
 
     write(answer, form=options["form"], output=options["output"])
     sys.stdout.flush()
-    for finding in answer.findings:
-        say(f"{finding.severity}: {finding.sentence}")
+    for line in told(answer.findings):
+        say(line)
 
 
 def each(lines: Iterable[str]) -> None:
