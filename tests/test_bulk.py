@@ -65,7 +65,7 @@ def side_by_side(logs: Sequence[Sequence[Placed]]) -> tuple[pl.DataFrame, pl.Dat
     for number, log in enumerate(logs):
         view = stand(log)
         names = known(view)
-        found = related(view, names)
+        found = related(view)
         pair = columns.moves(columns.simple(view, found), names, found, last_words(view))
         holder = pl.format("{} {}", pl.lit(number), "holder").alias("holder")
         pairs.append([frame.with_columns(holder) for frame in pair])
@@ -104,7 +104,7 @@ def seeded(count: int, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def both_ways(view: Standing) -> tuple[pl.DataFrame, pl.DataFrame, set[tuple[str, str]]]:
     names = known(view)
-    found = related(view, names)
+    found = related(view)
     keys = columns.simple(view, found)
     return (
         bulk.step_frame_of(*columns.moves(keys, names, found, last_words(view))),
@@ -130,7 +130,7 @@ def test_columns_equal_objects_on_the_simple_keys_of_any_log(log: list[Placed]) 
 def test_columns_folded_in_stretches_of_keys_equal_objects(log: list[Placed], at_once: int) -> None:
     view = stand(log)
     names = known(view)
-    found = related(view, names)
+    found = related(view)
     keys = columns.simple(view, found)
     laid = bulk.laid_out(*columns.moves(keys, names, found, last_words(view)), at_once=at_once)
     assert flat(laid.values()).rows() == step_frame(steps(view, keys=keys)).rows()
@@ -223,7 +223,7 @@ def test_every_key_is_simple_where_no_two_levels_share_a_day(log: list[Placed]) 
             stated.setdefault((stored.event.holder, stored.event.systems[0]), []).append(stored.event.cutoff.text)  # type: ignore[union-attr]
     rivals = {key for key, days in stated.items() if len(days) > len(set(days))}
     keys = {(s.event.holder, s.event.systems[0]) for s in view.claims}  # type: ignore[union-attr]
-    assert columns.simple(view, related(view, known(view))) == keys - rivals
+    assert columns.simple(view, related(view)) == keys - rivals
 
 
 def test_an_empty_table_folds_into_an_empty_one() -> None:

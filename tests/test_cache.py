@@ -35,7 +35,7 @@ def table(view: Standing, log: list[Placed], before: cache.Kept | None) -> cache
 
 def marks(view: Standing) -> dict[tuple[str, str], str]:
     names = known(view)
-    return fingerprints(view, names, related(view, names), last_words(view))
+    return fingerprints(view, names, related(view), last_words(view))
 
 
 BRANCHES = (None, "army", "navy", "police")

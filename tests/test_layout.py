@@ -104,7 +104,7 @@ def test_what_columns_fold_answers_like_what_objects_fold(log: list[Placed], day
 
 def folded_in_columns(view: Standing) -> dict[str, Part]:
     names = known(view)
-    found = related(view, names)
+    found = related(view)
     return bulk.laid_out(*columns.moves(columns.simple(view, found), names, found, last_words(view)))
 
 

@@ -272,14 +272,13 @@ def folded(standing: Standing, policy: Policy, names: Names, before: Kept | None
     from kztimeline.related import fingerprints, related
     from kztimeline.steps import last_words, steps
 
-    own, spoken = related(standing, names.known), last_words(standing)
+    own, spoken = related(standing), last_words(standing)
     marks = fingerprints(standing, names.known, own, spoken)
     rows, left = (None, set(marks)) if before is None else refreshed(before, marks)
     plain = columns.simple(standing, own) & left if policy is Policy.ANCHORED else set()
-    with many_values():
-        asked = None if left - plain == set(marks) else left - plain
-        slow = step_frame([] if asked == set() else steps(standing, policy=policy, keys=asked))
-        quick = bulk.step_frame_of(*columns.moves(plain, names.known, own, spoken))
+    asked = None if left - plain == set(marks) else left - plain
+    slow = step_frame([] if asked == set() else steps(standing, policy=policy, keys=asked))
+    quick = bulk.step_frame_of(*columns.moves(plain, names.known, own, spoken))
     fresh = pl.concat([slow, quick] if rows is None else [rows, slow, quick])
     whole = fresh.sort("holder", "system", "account", "since")
     return Kept(parts(whole), partial(_marked, whole, marks), names)

@@ -66,20 +66,25 @@ class _Losses:
     """What the ledgers let leave, beyond what some of them count themselves, from day to day (R2)."""
 
     ledgers: tuple[Ledger, ...]
-    known: dict[tuple[frozenset[str], int], tuple[list[int], list[Bound]]] = field(factory=dict, repr=False)
+    known: dict[tuple[frozenset[str], int], tuple[int, list[int], list[Bound]]] = field(factory=dict, repr=False)
 
     def excess(self, own: frozenset[str], after: int, day: int) -> Bound:
         """Count the units that another ledger lets leave in (after, day], beyond the most of ``own``."""
-        found = self.known.get((own, after))
-        if found is None:
-            found = self.known[(own, after)] = self._excesses(own, after)
-        days, values = found
+        if own.issuperset(ledger.source for ledger in self.ledgers):
+            return 0
+        until, days, values = self.known.get((own, after), (after, [], []))
+        if day > until:
+            until = day + max(day - after, 0)
+            days, values = self._excesses(own, after, until)
+            self.known[(own, after)] = until, days, values
         index = bisect_right(days, day)
         return values[index - 1] if index else 0
 
-    def _excesses(self, own: frozenset[str], after: int) -> tuple[list[int], list[Bound]]:
+    def _excesses(self, own: frozenset[str], after: int, until: int) -> tuple[list[int], list[Bound]]:
         changes = sorted(
-            (step.day, ledger.source, step.greatest) for ledger in self.ledgers for step in summed(ledger.losses, after)
+            (step.day, ledger.source, step.greatest)
+            for ledger in self.ledgers
+            for step in summed(ledger.losses, after, until=until)
         )
         lost: dict[str, Bound] = {}
         days: list[int] = []

@@ -7,7 +7,7 @@ it reads no text. Columns are taken one by one and at once, since a plan over fe
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -57,20 +57,27 @@ class Beside:
         return systems, keys.select(numbers).to_series()
 
 
+def _in_one_piece(frame: pl.DataFrame) -> pl.DataFrame:
+    """Bring the columns of a frame together: rows are picked from one piece ten times as fast as from several."""
+    return frame.rechunk()
+
+
 @frozen(eq=False)
 class Part:
     """The steps of one account.
 
     ``rows`` are sorted by key and day (:data:`ROWS`). ``keys`` has a row for each key, in order: ``holder``, ``system``,
     ``as_of``, and the stretch of ``rows`` from ``start`` to before ``end``. ``told`` names the ledgers that rows rest on.
-    ``asked`` are the rows that a question is about: a stretch of them, or their numbers in order.
+    ``asked`` are the rows that a question is about: a stretch of them, or their numbers in order; ``shared`` names what
+    stands in all of them.
     """
 
     account: str
-    rows: pl.DataFrame
-    keys: pl.DataFrame
-    told: pl.DataFrame
+    rows: pl.DataFrame = field(converter=_in_one_piece)
+    keys: pl.DataFrame = field(converter=_in_one_piece)
+    told: pl.DataFrame = field(converter=_in_one_piece)
     asked: slice | pl.Series = field(default=slice(None), kw_only=True)
+    shared: Mapping[str, str] = field(factory=dict, kw_only=True)
     beside: Beside = field(default=Factory(lambda part: Beside(part.rows, part.keys), takes_self=True), kw_only=True)
 
     def column(self, name: str) -> pl.Series:
@@ -124,12 +131,16 @@ def with_stretches(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
 def of_keys(part: Part, holder: str, systems: Collection[str] | None) -> Part:
     """Ask for the rows of a holder (``"*"``: all) and of some systems (``None``: all)."""
     keys, every = part.keys, range(part.keys.height)
+    shared = {} if holder == "*" else {"holder": holder}
     own = every if holder == "*" else _named(keys["holder"], holder, every)
     if systems is None:
-        return evolve(part, asked=_stretch(keys, own))
+        return evolve(part, asked=_stretch(keys, own), shared=shared)
     keys, numbers = part.beside.by_system if holder == "*" else (keys, part.beside.numbers)
-    found = [numbers[_stretch(keys, _named(keys["system"], system, own))] for system in set(systems)]
-    return evolve(part, asked=found[0] if len(found) == 1 else pl.concat([numbers.clear(), *found]).sort())
+    wanted = set(systems)
+    found = [numbers[_stretch(keys, _named(keys["system"], system, own))] for system in wanted]
+    if len(found) == 1:
+        return evolve(part, asked=found[0], shared={**shared, "system": wanted.pop()})
+    return evolve(part, asked=pl.concat([numbers.clear(), *found]).sort(), shared=shared)
 
 
 def _named(names: pl.Series, name: str, among: range) -> range:
@@ -164,18 +175,21 @@ def flat(several: Iterable[Part], columns: Sequence[str] = tuple(STEPS)) -> pl.D
 
 def _flat(part: Part, columns: Sequence[str]) -> pl.DataFrame:
     key, told = part.column("key"), part.column("told")
+    same = {"account": part.account, **part.shared}
     names = {
         **dict.fromkeys(("holder", "system", "as_of"), (part.keys, key)),
         **dict.fromkeys(TOLD, (part.told, told)),
     }
 
     def written(name: str) -> pl.Series:
-        if name == "account":
-            return pl.Series(name, [part.account], STEPS[name]).new_from_index(0, key.len())
+        if name in same:
+            return pl.Series(name, [same[name]], STEPS[name]).new_from_index(0, key.len())
         if name in names:
             frame, numbers = names[name]
             return frame[name][numbers]
         column = part.column(name)
-        return (column.set(column == FOREVER, None) if name == "until" else column).cast(STEPS[name])
+        if name == "until":
+            column = column.set(column == FOREVER, None)
+        return column.cast(pl.Date) if STEPS[name] is pl.Date else column
 
     return pl.DataFrame([written(name) for name in columns])

@@ -87,6 +87,7 @@ class Ledger:
 def levels(ledger: Ledger) -> list[tuple[int, Level]]:
     """Give what a ledger says from day to day, as change points in ascending order."""
     segments = [_Segment.of(ledger, None), *(_Segment.of(ledger, anchor) for anchor in ledger.anchors)]
+    vague = [(s, s.anchor) for s in segments if s.anchor is not None and s.anchor.first < s.anchor.last]
     points: set[int] = set()
     for segment in segments:
         points.update(segment.points)
@@ -101,7 +102,8 @@ def levels(ledger: Ledger) -> list[tuple[int, Level]]:
     points.add(start)
     result: list[tuple[int, Level]] = []
     for day in sorted(point for point in points if point >= start):
-        level = _level_on(ledger, segments, day)
+        pending = [segment.perhaps(day) for segment, anchor in vague if anchor.first <= day < anchor.last]
+        level = _level_on(ledger, segments, pending, day)
         if level is not None and (not result or result[-1][1] != level):
             result.append((day, level))
     return result
@@ -119,10 +121,12 @@ def _start(ledger: Ledger) -> int | None:
     return max(min(days), ledger.opening or FIRST_DAY)
 
 
-def _level_on(ledger: Ledger, segments: Sequence[_Segment], day: int) -> Level | None:
-    """Hull what each statement says that may be the latest one of the day (R10), or say what came before."""
+def _level_on(ledger: Ledger, segments: Sequence[_Segment], pending: Sequence[Level], day: int) -> Level | None:
+    """Hull what each statement says that may be the latest one of the day (R10), or say what came before.
+
+    ``pending`` is what those say whose uncertain cutoff may still lie ahead.
+    """
     past = bisect_right(ledger.anchors, day, key=lambda anchor: anchor.last)
-    pending = [s.perhaps(day) for s in segments[past + 1 :] if s.anchor and s.anchor.first <= day]
     newest = ledger.newest[past]
     said = []
     for segment in reversed(segments[1 : past + 1]):

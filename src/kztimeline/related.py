@@ -37,9 +37,10 @@ class Related:
         return tuple(stored for group in sorted(groups) for stored in self.claims[group])
 
 
-def related(standing: Standing, names: Known) -> Related:
+@once
+def related(standing: Standing) -> Related:
     """Put the keys that standing claims name into groups."""
-    groups = Groups[Key]()
+    names, groups = known(standing), Groups[Key]()
     places: dict[object, Key] = {}
     keyed: list[tuple[Stored, Key]] = []
     for stored in standing.claims:
@@ -65,12 +66,6 @@ def related(standing: Standing, names: Known) -> Related:
         for group in {groups.find(places[root]) for root in roots if root in places}:
             links[group].append(identity)
     return Related({key: groups.find(key) for key in list(groups.parent)}, claims, links)
-
-
-@once
-def grouped(standing: Standing) -> Related:
-    """Put the keys of a view into groups, by the names that it gives itself."""
-    return related(standing, known(standing))
 
 
 @once

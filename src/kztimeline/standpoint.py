@@ -55,7 +55,8 @@ class Standpoint:
     def standing(self) -> Standing:
         """The claims that stand in this view, with their standing citations."""
         by = None if self.published_by is None else last_day(self.published_by).toordinal()
-        return stand(self.placed, published_by=by, sources=self.only, before=self.log.before)
+        with many_values():
+            return stand(self.placed, published_by=by, sources=self.only, before=self.log.before)
 
     @cached_property
     def seen(self) -> replies.Seen:
@@ -84,7 +85,8 @@ class Standpoint:
         from kztimeline.happenings import known
         from kztimeline.untyped import totalled
 
-        lone, lists = known(self.standing).only_member, totalled(self.standing)
+        with many_values():
+            lone, lists = known(self.standing).only_member, totalled(self.standing)
         return cache.names_of(standing_definitions(self.placed), asked.named_holders(self.placed), lone, lists)
 
     @cached_property
@@ -101,7 +103,8 @@ class Standpoint:
     @cached_property
     def _folded(self) -> cache.Kept:
         """The table of steps made from the claims, and kept for whoever asks next."""
-        found = cache.folded(self.standing, self.policy, self.names, cache.earlier(self._place))
+        with many_values():
+            found = cache.folded(self.standing, self.policy, self.names, cache.earlier(self._place))
         cache.keep(self._place, found)
         return found
 

@@ -19,7 +19,7 @@ from kztimeline.ledgers import Anchor, Ledger
 from kztimeline.policies import Policy
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Count
 from kztimeline.registry import Covers, Scope, first_day, in_scope
-from kztimeline.related import Key, by_holder, grouped, listed
+from kztimeline.related import Key, by_holder, listed, related
 from kztimeline.statements import (
     Asked,
     Cutoff,
@@ -32,7 +32,7 @@ from kztimeline.statements import (
     puts_elsewhere,
 )
 from kztimeline.sums import Sum, at, itemised, summed
-from kztimeline.views import Standing
+from kztimeline.views import Standing, once
 
 ACCOUNTS = (
     Account.ON_TRIAL,
@@ -126,7 +126,7 @@ def _own(
     """Leave what the fold of the keys wanted rests on; ``None`` is every key."""
     if only is None and keys is None:
         return standing, None
-    found = grouped(standing)
+    found = related(standing)
     wanted = {key for key in found.group_of if (only is None or key[1] in only) and (keys is None or key in keys)}
     return evolve(standing, claims=found.claims_of(wanted)), wanted
 
@@ -399,6 +399,7 @@ def _rows(key: Folded, as_of: int | None) -> Iterable[Step]:
         )
 
 
+@once
 def last_words(standing: Standing) -> dict[tuple[str, str], int]:
     """Give, for each holder and system, the last day that any claim speaks of; plans do not count (R12)."""
     names = known(standing)

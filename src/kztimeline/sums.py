@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from functools import cached_property
+from itertools import accumulate, groupby
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -35,13 +36,25 @@ class Node:
     best: tuple[tuple[int, int], ...] | None
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class Flows:
     """The items of one ledger, key and direction, and all their nodes, in ``sets`` sets of distinct happenings."""
 
     items: tuple[Item, ...]
     nodes: tuple[Node, ...]
     sets: int
+
+    def during(self, after: int, until: int) -> list[Node]:
+        """Give, in their order, the nodes whose days may lie in (after, until], and all that have tranches."""
+        places, firsts, reach = self._by_day
+        start, end = bisect_right(reach, after), bisect_right(firsts, until)
+        return [self.nodes[place] for place in sorted(places[start:end])]
+
+    @cached_property
+    def _by_day(self) -> tuple[list[int], list[int], list[int]]:
+        """The places of the nodes by their first days, those days, and the latest last day of each and those before it."""
+        spans = sorted((*_span(node), place) for place, node in enumerate(self.nodes))
+        return [place for *_, place in spans], [first for first, *_ in spans], [*accumulate((s[1] for s in spans), max)]
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self.items)
@@ -94,7 +107,8 @@ def summed(flows: Flows, after: int = FIRST_DAY - 1, back: int | None = None, un
     if not flows.nodes:
         return []
     early = after if back is None else back
-    changes = [change for node in flows.nodes for change in _changes(node, after, early, until) if change.day <= until]
+    nodes = flows.during(early, until)
+    changes = [change for node in nodes for change in _changes(node, after, early) if change.day <= until]
     if not changes:
         return []
     changes.sort(key=_DAY)
@@ -123,11 +137,17 @@ class _Change(NamedTuple):
 _DAY = attrgetter("day")
 
 
-def _changes(node: Node, after: int, back: int, until: int) -> Iterator[_Change]:
+def _span(node: Node) -> tuple[int, int]:
+    """Give the first and last day that a node may add anything on."""
+    days = node.item.flow.days
+    return (FIRST_DAY, LAST_DAY) if node.item.tranches else (days.first, days.last)
+
+
+def _changes(node: Node, after: int, back: int) -> Iterator[_Change]:
     item = node.item
     if not item.tranches:
         days, count = item.flow.days, item.flow.count
-        if item.elsewhere or days.last <= back or days.first > until:
+        if item.elsewhere or days.last <= back:
             return
         if days.shape is not Shape.SET:
             yield from _plain_changes(node, days, count, after)
