@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import kztimeline
+from tests.faults import FAULTS
 
 ROOT = Path(__file__).parent.parent
 FIELDED = 'python3 -m venv .venv && .venv/bin/python -m pip install -q ".[cli]" && .venv/bin/kztimeline fielded 2016'
@@ -33,6 +34,15 @@ def test_every_link_of_the_readme_leads_to_a_file() -> None:
 
 def test_the_changelog_says_what_is_not_released() -> None:
     assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_text_of_each_planted_fault_stands_once_in_its_file() -> None:
+    wrong = [
+        (number, fault.says, count)
+        for number, fault in enumerate(FAULTS)
+        if (count := (ROOT / "src" / "kztimeline" / fault.file).read_text("utf-8").count(fault.old)) != 1
+    ]
+    assert wrong == []
 
 
 def test_public_names_exist() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kztimeline.cli.options import LOG, having, say
+from kztimeline.cli.options import LOG, RECORDED, having, say
 
 if TYPE_CHECKING:
     from kztimeline.importers.accounts import Ingested
@@ -53,7 +53,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
         help="Only what this party received or supplied (repeatable).",
     ),
     click.option("--holder", "holders", multiple=True, metavar="ISO3", help="Only this recipient (repeatable)."),
-    click.option("--recorded", metavar="MOMENT", help="When it was written down; default: now."),
+    RECORDED,
     click.option("--account", type=_FILE, help="Write what became of each deal to a file (csv, json, parquet)."),
     click.option("--mark", type=_FILE, help="Where a table has errors: write it again, each wrong cell marked (xlsx)."),
 )

@@ -31,10 +31,24 @@ Command = Callable[..., None]
 STOPPED = 130
 UNREAD = 141
 
+
+def _moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse what is no moment as wrong usage."""
+    from kztimeline.log.headers import moment
+
+    try:
+        return None if value is None else moment(value)
+    except EventError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 LOG = click.option(
     "--log", "log_path", type=click.Path(path_type=Path), help="Folder of a log; default: the shipped one."
 )
 OWN_LOG = click.option("--log", "log_path", type=click.Path(path_type=Path), required=True, help="Folder of the log.")
+RECORDED = click.option(
+    "--recorded", metavar="MOMENT", callback=_moment, help="When it was written down; default: now."
+)
 REASON = click.option("--reason", required=True, metavar="TEXT", help="Why, in a few words.")
 ON = click.option("--on", required=True, metavar="DATE", help="A day; a year or month means its last day.")
 OPERATOR = click.option("--operator", metavar="ID", help="One branch alone.")

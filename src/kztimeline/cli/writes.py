@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kztimeline.cli.options import OWN_LOG, REASON, having, say
+from kztimeline.cli.options import OWN_LOG, REASON, RECORDED, having, say
+from kztimeline.errors import EventError
 
 if TYPE_CHECKING:
     from kztimeline.log import Receipt
@@ -48,7 +49,10 @@ def init(path: Path, name: str, holder: str, store: Any) -> None:
     """Begin an empty log in the folder PATH."""
     import kztimeline
 
-    click.echo(kztimeline.init(path, name=name, holder=holder, store=store).head)
+    try:
+        click.echo(kztimeline.init(path, name=name, holder=holder, store=store).head)
+    except EventError as error:
+        raise click.UsageError(str(error)) from error
 
 
 @click.command()
@@ -56,7 +60,7 @@ def init(path: Path, name: str, holder: str, store: Any) -> None:
 @having(
     OWN_LOG,
     click.option("--expected-head", metavar="HEAD", help="Refuse if the log has moved on; 8 digits or more."),
-    click.option("--recorded", metavar="MOMENT", help="When it was written down; default: now."),
+    RECORDED,
     click.option(
         "--sources",
         type=click.Path(path_type=Path, file_okay=False, exists=True),
