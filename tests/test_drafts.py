@@ -550,3 +550,28 @@ def test_a_group_of_one_and_a_revision_without_its_source_are_refused(tmp_path: 
         "replacement.citations: the new word must cite b, whose revision it is",
         "source: b has not said it; it cites a: write one of them, or a claim of its own",
     ]
+
+
+def test_a_claim_names_each_system_once_by_whichever_name(tmp_path: Path) -> None:
+    tl = kz.init(tmp_path / "log", name="test", holder="KAZ")
+    tl.append([{"kind": "defined-source", "id": "a", "title": "A", "form": "prose"}])
+    tl.append(
+        {"kind": "defined-system", "id": s, "name": s.upper(), "names": names, "category": "air"}
+        for s, names in (("x", ["Iks"]), ("y", []))
+    )
+    base = {"holder": "KAZ", "quantity": 2, "citations": [{"source": "a", "published": "2017"}]}
+    row = {**base, "kind": "stated", "cutoff": "2016", "role": "group"}
+    came = {**base, "kind": "delivered", "occurred": "2016", "into": "in-service"}
+    (old,) = tl.append([{**came, "systems": ["x", "y"]}]).ids
+    with pytest.raises(DraftError) as raised:
+        tl.append([{**row, "systems": ["x", "Iks"]}, {**came, "systems": ["y", "x", "y", "y"]}])
+    assert [str(problem).partition(": ")[2] for problem in raised.value.problems] == [
+        "systems[1]: x stands twice; name each system once, or the other one meant",
+        "systems[2]: y stands twice; name each system once, or the other one meant",
+        "systems[3]: y stands twice; name each system once, or the other one meant",
+    ]
+    with pytest.raises(DraftError, match=r"replacement\.systems\[1\]: x stands twice"):
+        tl.correct(old, {"systems": ["x", "x"]}, reason="r")
+    many = kz.event(**came, systems=["x", "x"])
+    with pytest.raises(DraftError, match=r"systems\[1\]: x stands twice"):
+        tl.append([kz.event(**came, systems=["x", "y"], note="n"), many])

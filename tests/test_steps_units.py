@@ -1,4 +1,4 @@
-"""Parts of the fold by themselves: periods of scopes joined, what is on trial on a cutoff, orders without an order."""
+"""Parts of the fold by themselves: periods of scopes joined, what is on trial on a cutoff, orders without an order, old claims."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import kztimeline as kz
 from kztimeline.combine import Answer
 from kztimeline.dates import parse_date
 from kztimeline.readings import Count
-from kztimeline.steps import _hull, _stretches
+from kztimeline.steps import _hull, _stretches, steps
+from kztimeline.views import stand
+from tests.strategies import cited, definitions, placed
 
 
 @pytest.mark.parametrize(
@@ -80,3 +82,25 @@ def test_an_order_that_is_only_known_by_its_change_is_on_order(
     ]
     tl.append([*names, {**event, **deal}])
     assert tl.refresh().orders(on="2018").frame.select("system", "low", "high").rows() == ordered
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        {"kind": "stated", "cutoff": "2016", "role": "group", "systems": ["x", "x"]},
+        {"kind": "delivered", "occurred": "2016", "systems": ["x", "x"], "into": "in-service"},
+        {"kind": "lost", "occurred": "2016", "systems": ["x", "y", "x"]},
+    ],
+    ids=lambda fields: fields["kind"],
+)
+def test_a_claim_that_names_a_system_twice_in_a_log_reads_as_one_that_names_it_once(twice: dict[str, Any]) -> None:
+    base = {"holder": "KAZ", "quantity": "5", "citations": cited("a", "2017")}
+    once = {**twice, "systems": list(dict.fromkeys(twice["systems"]))}
+    if twice["kind"] == "stated":
+        once["role"] = "item"
+    held = placed(
+        kind="stated", holder="KAZ", systems=["x"], quantity="9", cutoff="2015", role="item", citations=cited("b")
+    )
+    found = [steps(stand([*definitions(), held, placed(**{**base, **fields})])) for fields in (once, twice)]
+    assert found[0] == found[1]
+    assert found[0]

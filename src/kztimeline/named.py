@@ -72,6 +72,7 @@ def objections(registry: Registry, value: Line) -> Iterator[Finding]:
     if isinstance(value, Claim):
         yield from _too_late(value)
         yield from _nothing(value)
+        yield from _twice(value)
 
 
 def undefined(registry: Registry, what: str, name: str | None, path: str) -> Iterator[Finding]:
@@ -152,6 +153,14 @@ def _nothing(claim: Claim) -> Iterator[Finding]:
         return
     if claim.quantity is not None and claim.quantity.high == 0:
         yield "quantity", f'{claim.kind} with no unit is no event; write role = "total", or kind = "stated" for a level'
+
+
+def _twice(claim: Claim) -> Iterator[Finding]:
+    """A system that is named twice, by whichever of its names, is one system; the claim may have meant another."""
+    named: tuple[str, ...] = getattr(claim, "systems", ())
+    for position, system in enumerate(named):
+        if system in named[:position]:
+            yield f"systems[{position}]", f"{system} stands twice; name each system once, or the other one meant"
 
 
 # --- definitions ------------------------------------------------------------------------------------------------

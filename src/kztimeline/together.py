@@ -257,8 +257,14 @@ def _alike(name: str, hint: Any, of: Any) -> Callable[[Column], Sequence[Hashabl
     if (of is None and issubclass(hint, Enum)) or (of is not None and issubclass(of, Enum)):
         return lambda column: column
     if of is not None:
-        return lambda column: [*map(len, column)]
+        return _sizes
     return _none if hint is Quantity else (lambda column: [item is not None for item in column])
+
+
+def _sizes(column: Column) -> Sequence[Hashable]:
+    """How many there are, and how many different ones."""
+    sizes = [*map(len, column)]
+    return sizes if max(sizes) < 2 else [*zip(sizes, map(len, map(set, column)), strict=True)]
 
 
 def _none(column: Column) -> list[bool | None]:
