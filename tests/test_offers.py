@@ -25,7 +25,7 @@ from kztimeline.diffs.said import offered
 from kztimeline.diffs.spans import ZERO, Span
 from kztimeline.editions import Edition, read_editions
 from kztimeline.quantities import parse_quantity
-from kztimeline.readings import Days, days_of
+from kztimeline.readings import INF, Days, days_of
 from kztimeline.registry import Alias, Registry, System, build
 from kztimeline.truth import Truth
 from kztimeline.views import Placed, stand
@@ -73,7 +73,7 @@ def lists(tmp_path: Path, rows: str, registry: Registry) -> list[Edition]:
 def split(tmp_path: Path, rows: str, *claims: dict[str, object], by: int | None = None) -> Difference:
     view = stand([placed(**fields) for fields in (*DEFINED, *claims)], published_by=by)
     one, other = lists(tmp_path, rows, view.registry)
-    return difference(one, other, view.registry, offered(view, one, other, "KAZ"))
+    return difference(one, other, view.registry, *offered(view, one, other, "KAZ"))
 
 
 def amounts(found: Difference, item: str, service: str = "army") -> dict[str, Span]:
@@ -379,13 +379,13 @@ def test_an_explanation_uses_no_claim_that_the_view_cannot_see(
     view = stand(log, published_by=by)
     rows = "2011,army,A,,Z,5,=,active,item\n2012,army,A,,Y,8,=,active,item"
     one, other = lists(tmp_path_factory.mktemp("view"), rows, view.registry)
-    found = difference(one, other, view.registry, offered(view, one, other, "KAZ"))
+    found = difference(one, other, view.registry, *offered(view, one, other, "KAZ"))
     cited = {event for change in found.changes for share in change.shares for event in share.events}
     public = {row.id for row in log if all(c.published.last <= by for c in getattr(row.value, "citations", ()))}
     assert cited <= public
     unseen = [row for row in log if row.id in public]
     alike = stand(unseen)
-    assert found == difference(one, other, alike.registry, offered(alike, one, other, "KAZ"))
+    assert found == difference(one, other, alike.registry, *offered(alike, one, other, "KAZ"))
 
 
 NAMES = {"x": ["X", "Ix", "XX"], "y": ["Y", "Ypsilon"], "z": ["Z", "Zed (Zet)", "Zet"]}
@@ -428,8 +428,85 @@ def test_two_editions_of_one_day_differ_by_nothing_that_came_in_between(tmp_path
     view = stand([placed(**fields) for fields in (*DEFINED, said("delivered", "2010-11", 3))])
     one, other = lists(tmp_path, "2011,army,A,,Y,5,=,active,item\n2012,army,A,,Y,8,=,active,item", view.registry)
     other = evolve(other, cutoff=one.cutoff)
-    found = difference(one, other, view.registry, offered(view, one, other, "KAZ"))
+    found = difference(one, other, view.registry, *offered(view, one, other, "KAZ"))
     assert amounts(found, "Y") == {"rest": Span(3, 3, 3)}
+
+
+# --- systems without a row ----------------------------------------------------------------------------------------
+
+ROW_OF_Y = "2011,army,A,,Y,5,=,active,item\n2012,army,A,,Y,5,=,active,item"
+
+
+def unlisted(found: Difference) -> list[tuple[str, Span, int]]:
+    return [(one.system, one.amount, len(one.claims)) for one in found.unlisted]
+
+
+def test_units_of_systems_that_neither_edition_prints_are_named(tmp_path: Path) -> None:
+    claims = (
+        said("delivered", "2011-03", 3, "z"),
+        said("retired", "2011", 1, "z"),
+        said("delivered", "2011", "at least 2", "x-1"),
+        said("delivered", "2009", 7, "x-2"),
+        said("ordered", "2011-03", 9, "x"),
+    )
+    found = split(tmp_path, ROW_OF_Y, *claims)
+    assert unlisted(found) == [("x-1", Span(0, INF, None), 1), ("z", Span(2, 3, 2), 2)]
+    (finding,) = answer(found).findings
+    assert (finding.code, str(finding.severity), finding.system, len(finding.claims)) == (
+        "flows-unlisted",
+        "note",
+        "",
+        3,
+    )
+    assert finding.sentence == (
+        "units came or went between mb-2011 and mb-2012 of systems that neither has a row for: x-1 0 or more, z +2..+3"
+    )
+    back = split(tmp_path, "\n".join(ROW_OF_Y.splitlines()[::-1]), *claims)
+    assert unlisted(back) == unlisted(found)
+
+
+@pytest.mark.parametrize(
+    ("rows", "claim"),
+    [
+        (ROW_OF_Y.replace("Y", "X"), said("delivered", "2011-03", 3, "x-1")),
+        (ROW_OF_Y.replace("Y", "X-1"), said("delivered", "2011-03", 3, "x")),
+        (ROW_OF_Y.replace("Y", "Z", 1), said("delivered", "2011-03", 3, "z")),
+        (ROW_OF_Y, said("delivered", "2011-03", 3, "z", operator="kaz-police")),
+        (ROW_OF_Y, said("transferred", "2011-03", 3, "z", operator="kaz-army", to_operator="kaz-navy")),
+        (ROW_OF_Y + "\n2011,army,land,apc,,5,=,active,total\n2012,army,land,apc,,8,=,active,total", said("delivered", "2011-03", 3, "z")),
+    ],
+    ids=["a variant", "a family", "printed once", "civil", "within the holder", "a total without rows"],
+)  # fmt: skip
+def test_units_that_a_row_counts_or_nobody_received_are_not_named_again(
+    tmp_path: Path, rows: str, claim: dict[str, object]
+) -> None:
+    assert unlisted(split(tmp_path, rows, claim)) == []
+
+
+def test_what_is_given_the_other_way_round_has_the_other_sign(tmp_path: Path) -> None:
+    view = stand([placed(**fields) for fields in (*DEFINED, said("delivered", "2011-03", 3, "z"))])
+    one, other = lists(tmp_path, ROW_OF_Y, view.registry)
+    found = difference(other, one, view.registry, *offered(view, other, one, "KAZ"))
+    assert unlisted(found) == [("z", Span(-3, -3, -3), 1)]
+    assert answer(found).findings[0].sentence.endswith("that neither has a row for: z -3")
+    assert difference(one, other, view.registry).unlisted == ()
+    assert difference(one, evolve(other, rows=()), view.registry, *offered(view, one, other, "KAZ")).unlisted == ()
+
+
+@given(st.lists(st.tuples(st.sampled_from(["x", "x-1", "y", "z"]), st.sampled_from(["2010-11-30", "2010-12-01", "2011-10-31", "2011-11-05", "2012"])), max_size=5, unique=True))  # fmt: skip
+def test_a_unit_that_may_have_come_is_counted_in_a_row_or_named(
+    tmp_path_factory: pytest.TempPathFactory, came: list[tuple[str, str]]
+) -> None:
+    log = [placed(**fields) for fields in DEFINED]
+    log += [placed(**said("delivered", when, 2, system)) for system, when in came]
+    view = stand(log)
+    one, other = lists(tmp_path_factory.mktemp("named"), ROW_OF_Y, view.registry)
+    found = difference(one, other, view.registry, *offered(view, one, other, "KAZ"))
+    counted = {event for change in found.changes for share in change.shares for event in share.events}
+    named = {claim for left in found.unlisted for claim in left.claims}
+    inside = [row.id for row, (_, when) in zip(log[len(DEFINED) :], came, strict=True) if when != "2012"]
+    assert counted | named == set(inside)
+    assert not counted & named
 
 
 # --- the real register beside real editions -----------------------------------------------------------------------

@@ -297,6 +297,11 @@ def _findings(found: Difference) -> Iterator[Finding]:
         label = " ".join([row.service, *row.path, row.item or "total"]).strip()
         said = f"{name}, {label}: {len(rows)} rows, {figures}, of which one is right; they are not added"
         yield Finding("rows-alternative", Severity.ODD, row.item or label, (), said)
+    if found.unlisted:
+        claims = tuple(sorted({claim for one in found.unlisted for claim in one.claims}))
+        moved = ", ".join(f"{one.system} {_signed(one.amount)}" for one in found.unlisted)
+        said = f"units came or went between {found.before.id} and {found.after.id} of systems that neither has a row for: {moved}"
+        yield Finding("flows-unlisted", Severity.NOTE, "", claims, said)
     whole = {e.id: e for e in (found.before, found.after)}
     for name, check in found.checks:
         if check.counts is not Counts.NOT_CHECKABLE or whole[name].covers(check.row.service):
@@ -316,6 +321,13 @@ def _check_finding(edition: str, check: Checked) -> Iterator[Finding]:
     elif check.counts is Counts.NOT_CHECKABLE:
         said = f"{edition}, {name}: no row is known to be a part of the printed total {check.row.text}"
         yield Finding("total-not-checkable", Severity.NOTE, name, (), said)
+
+
+def _signed(span: Span) -> str:
+    low, high = (f"{bound:+.0f}" if bound else "0" for bound in (span.low, span.high))
+    if span.low == -INF:
+        return "any number" if span.high == INF else f"{high} or less"
+    return low if low == high else f"{low} or more" if span.high == INF else f"{low}..{high}"
 
 
 def _said(span: Span) -> str:

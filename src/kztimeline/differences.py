@@ -30,8 +30,8 @@ def of_editions(seen: Seen, one: Edition, other: Edition, *, unchanged: bool, wi
         raise NotationError(
             f"{one.id} is of {one.holder} and {other.id} of {other.holder}; compare editions of one holder"
         )
-    asked = offered(seen.standing, one, other, one.holder) if with_flows else None
-    found = difference(one, other, seen.registry, asked)
+    told = offered(seen.standing, one, other, one.holder) if with_flows else ()
+    found = difference(one, other, seen.registry, *told)
     return _accounted(seen, found, f"difference of {one.id} and {other.id}", unchanged)
 
 
@@ -85,6 +85,7 @@ def _names(stored: Stored, systems: set[str], standing: Standing) -> bool:
 def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) -> Accounted:
     editions = (found.before, found.after)
     told = {event for change in found.changes for share in change.shares for event in share.events}
+    told |= {claim for one in found.unlisted for claim in one.claims}
     rows = {row.id for edition in editions for row in edition.rows}
     cited = {c.source for s in seen.standing.claims if s.id in told for c in s.event.citations}
     sources = tuple(sorted(({e.source for e in editions} | cited) - {""}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from attrs import evolve, frozen
@@ -50,9 +50,19 @@ class Change:
 
 
 @frozen
+class Unlisted:
+    """Units that came or went of a system that neither edition has a row for."""
+
+    system: str
+    amount: Span
+    claims: tuple[str, ...]
+
+
+@frozen
 class Difference:
     """The changes between two editions of one holder, and their printed totals checked against their parts.
 
+    ``unlisted`` is what a log tells of systems without a row, which no change counts.
     ``alternatives`` are rows of one edition that differ in their figure alone, counted once. ``failure`` says why nothing is compared, where one of the two cannot be what it claims to be; else it is empty.
     """
 
@@ -61,13 +71,19 @@ class Difference:
     changes: tuple[Change, ...]
     checks: tuple[tuple[str, Checked], ...]
     alternatives: tuple[tuple[str, tuple[Row, ...]], ...]
+    unlisted: tuple[Unlisted, ...]
     failure: str
 
 
-def difference(one: Edition, other: Edition, registry: Registry, asked: Asked | None = None) -> Difference:
-    """Compare two editions; the later one read against the earlier, and mirrored where they were given so (R26)."""
+def difference(
+    one: Edition, other: Edition, registry: Registry, asked: Asked | None = None, moving: Iterable[str] = ()
+) -> Difference:
+    """Compare two editions; the later one read against the earlier, and mirrored where they were given so (R26).
+
+    ``asked`` tells what a log offers, ``moving`` the systems of which it tells that units may have moved.
+    """
     if is_later(one, other):
-        return mirrored(difference(other, one, registry, asked))
+        return mirrored(difference(other, one, registry, asked, moving))
     failure = _failure(one, other)
     (one, twice), (other, again) = without_alternatives(one), without_alternatives(other)
     if failure:
@@ -87,7 +103,8 @@ def difference(one: Edition, other: Edition, registry: Registry, asked: Asked | 
     changes += _totals(*sides, outcomes, where, asked) if not failure else []
     checks = tuple((edition.id, check) for edition, side in ((one, sides[0]), (other, sides[1])) for check in side)
     rivals = tuple((edition.id, rows) for edition, side in ((one, twice), (other, again)) for rows in side)
-    return Difference(one, other, tuple(changes), checks, rivals, failure)
+    beside = _unlisted(changes, where, asked, moving) if asked and not failure else ()
+    return Difference(one, other, tuple(changes), checks, rivals, tuple(beside), failure)
 
 
 def _failure(one: Edition, other: Edition) -> str:
@@ -122,7 +139,19 @@ def mirrored(found: Difference) -> Difference:
         )
         for c in found.changes
     )
-    return evolve(found, before=found.after, after=found.before, changes=changes)
+    beside = tuple(evolve(one, amount=-one.amount) for one in found.unlisted)
+    return evolve(found, before=found.after, after=found.before, changes=changes, unlisted=beside)
+
+
+def _unlisted(changes: Sequence[Change], where: Places, asked: Asked, moving: Iterable[str]) -> Iterator[Unlisted]:
+    """Ask for what moved of systems that no row counts, and no printed total without rows (R26: flows are named)."""
+    counted = {event for change in changes for share in change.shares for event in share.events}
+    for system in sorted(moving):
+        wanted = where.without_row(system)
+        offers = asked(wanted) if wanted is not None else NO_OFFERS
+        claims = {*offers.came.claims, *offers.went.claims} - counted
+        if claims:
+            yield Unlisted(system, offers.came.span - offers.went.span, tuple(sorted(claims)))
 
 
 def _change(block: Block, found: Split, before: Edition, after: Edition, renamed: bool) -> Change:

@@ -90,6 +90,16 @@ def between(what: Told, window: Window, *, one_day: bool) -> Asked:
     return asked
 
 
+def moved_in(what: Told, window: Window) -> frozenset[str]:
+    """Name the systems of which some unit may have come or gone between two cutoffs."""
+    return frozenset(
+        flow.system
+        for source, flows_told in what.by_source.items()
+        for flow in flows_told
+        if flow.days.first <= window[1][1] and flow.days.last > window[0][0] - what.lags.get(source, 0)
+    )
+
+
 def _offered(flow: Flow, wanted: Wanted) -> Iterator[Flow]:
     """Yield a flow as far as its units are wanted: wholly, as possible only, or not at all."""
     happening = flow.happening

@@ -13,7 +13,7 @@ from functools import partial
 from attrs import frozen
 
 from kztimeline.diffs.matching import Block, begins
-from kztimeline.diffs.spans import Span, span_of, total
+from kztimeline.diffs.spans import ZERO, Span, span_of, total
 from kztimeline.registry import Registry, ancestors
 from kztimeline.truth import Truth, every, some
 
@@ -113,6 +113,14 @@ class Places:
             return self._served(service, operator)
 
         return Wanted(counts, partial(self._served, service), path, opening)
+
+    def without_row(self, system: str) -> Wanted | None:
+        """Give a system by itself where no block can count it; ``None`` where one can."""
+
+        def counts(other: str, _operator: str | None) -> Truth:
+            return Truth.of(certain=other == system, possible=False)
+
+        return None if self._candidates(system) else Wanted(counts, lambda _operator: Truth.NO, (), ZERO)
 
     def _candidates(self, system: str) -> frozenset[int]:
         """Name the blocks that can count a system: those that print it, else its nearest family, and its variants."""

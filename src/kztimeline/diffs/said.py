@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from kztimeline.dates import UncertainDate
 from kztimeline.diffs.causes import OFFERED, Offers, Units
 from kztimeline.diffs.difference import is_later
-from kztimeline.diffs.flows import Asked, Window, between, told
+from kztimeline.diffs.flows import Asked, Window, between, moved_in, told
 from kztimeline.diffs.nearest import claims_of, nearest
 from kztimeline.diffs.places import Wanted
 from kztimeline.diffs.spans import ZERO, Span, span_of, total
@@ -31,8 +31,10 @@ class _Word:
     about: Callable[[Wanted], Truth]
 
 
-def offered(standing: Standing, one: Edition, other: Edition, holder: str) -> Asked | None:
-    """Give what a view offers to account for the difference of two editions; ``None`` where one has no cutoff.
+def offered(standing: Standing, one: Edition, other: Edition, holder: str) -> tuple[Asked | None, frozenset[str]]:
+    """Give what a view offers to account for the difference of two editions, and the systems of which units may have moved.
+
+    ``None`` stands for nothing where an edition has no cutoff.
 
     Beside what came and went stand the source's own later words on its figures. A statement whose cutoff is the earlier
     edition's, published after it and in another edition, is another figure for that day. A change that the source marks
@@ -40,10 +42,11 @@ def offered(standing: Standing, one: Edition, other: Edition, holder: str) -> As
     """
     before, after = (other, one) if is_later(one, other) else (one, other)
     if before.cutoff is None or after.cutoff is None:
-        return None
+        return None, frozenset()
     window, same_source = (before.cutoff, after.cutoff), before.source == after.source
     claims = claims_of(standing, holder)
-    flows = between(told(standing, holder), window, one_day=same_source and before.cutoff == after.cutoff)
+    what = told(standing, holder)
+    flows = between(what, window, one_day=same_source and before.cutoff == after.cutoff)
     others = list(_others(standing, before, window)) if same_source else []
     anew = list(_anew(standing, after, window)) if same_source else []
 
@@ -55,7 +58,7 @@ def offered(standing: Standing, one: Edition, other: Edition, holder: str) -> As
         near = nearest(claims, window, wanted, used)
         return evolve(found, near=tuple((one.claim, one.said) for one in near))
 
-    return asked
+    return asked, moved_in(what, window)
 
 
 def _corrected(figures: Sequence[tuple[_Word, Truth]], wanted: Wanted) -> Units:
