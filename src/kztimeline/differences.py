@@ -16,7 +16,7 @@ from kztimeline.errors import NotationError
 from kztimeline.events import Account, Stored, systems_of
 from kztimeline.happenings import known
 from kztimeline.holdings import kept, on_day
-from kztimeline.replies import Seen, face, resting_on, taken_out, title
+from kztimeline.replies import Seen, face, resting_on, taken_out
 
 if TYPE_CHECKING:
     import polars as pl
@@ -94,7 +94,6 @@ def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) ->
         head=seen.head,
         policy=str(seen.policy),
         sources=sources,
-        titles=[title(seen.registry, source) for source in sources],
         face=face(seen, sources, resting_on(rows | told)),
         unchanged=unchanged,
     )
