@@ -220,7 +220,7 @@ class Timeline(Standpoint):
         if chosen == "*":
             raise NotationError('a difference is of one holder; write holder="KAZ"')
         days = (last_day(one), last_day(other))  # type: ignore[arg-type]  # no edition is among them
-        return differences.of_days(self.seen, self.steps, days, chosen, unchanged=unchanged)
+        return differences.of_days(self.seen, self.laid, days, chosen, unchanged=unchanged)
 
     def uncited(self, sources: str | Path) -> Answer:
         """List what no citation of the log covers in the documents of a folder, stretch by stretch.
