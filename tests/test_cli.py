@@ -521,6 +521,22 @@ def test_machines_get_the_very_text(hostile: Path) -> None:
     assert HOSTILE in pl.read_csv(run("log", "--log", hostile, "--format", "csv")[1].encode())["note"].to_list()
 
 
+@pytest.mark.skipif(shutil.which("script") is None, reason="no script(1) to make a terminal")
+@pytest.mark.parametrize("form", ["csv", "json", "table"])
+def test_on_a_terminal_every_format_is_harmless(hostile: Path, form: str) -> None:
+    asked = [sys.executable, "-m", "kztimeline", "log", "--log", str(hostile), "--format", form]
+    done = subprocess.run(
+        ["script", "-qec", f"stty cols 900; {shlex.join(asked)}", "/dev/null"],
+        capture_output=True,
+        env={**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+        stdin=subprocess.DEVNULL,
+        check=True,
+    )
+    shown = done.stdout.decode().replace("\r", "")
+    assert obeyed(shown) == set()
+    assert r"red\u001b[31m \u009b31m \u202eover\u2066 :bomb: [bold]x[/bold] \u0007" in shown
+
+
 def test_a_pipe_gets_one_line_for_each_row_however_long(log: Path) -> None:
     made = kz.open(log, mode="a")
     cited = [{"source": "b", "published": "2018"}]

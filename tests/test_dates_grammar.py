@@ -353,8 +353,8 @@ def test_a_moment_may_be_any_date_object_a_season_or_a_time() -> None:
         datetime.datetime(2016, 5, 1, 23, 59, tzinfo=datetime.UTC),
         "2016-05-01T23:59:59Z",
     ]
-    assert {last_day(moment) for moment in given} == {pendulum.date(2016, 5, 1)}
-    assert type(last_day(given[1])) is pendulum.Date
+    assert {last_day(moment) for moment in given} == {datetime.date(2016, 5, 1)}
+    assert {type(last_day(moment)) for moment in given} == {datetime.date}
     assert str(last_day("2016-33")) == "2016-03-31"
 
 

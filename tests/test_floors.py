@@ -258,12 +258,13 @@ def test_help_does_not_load_polars(words: str) -> None:
     assert "polars" not in loaded_after(asking(words))
 
 
-OTHERS = {"cattrs", "tomllib", "rich.console"} | {
+OTHERS = {"cattrs", "pendulum", "tomllib", "rich.console"} | {
     f"kztimeline.{room}"
     for room in (
         "accounted",
         "audit",
         "cite",
+        "desk",
         "diffs",
         "drafts",
         "editions",
@@ -281,9 +282,9 @@ OTHERS = {"cattrs", "tomllib", "rich.console"} | {
     ("words", "needed", "unneeded"),
     [
         ("orders --on 2022", {"polars", "kztimeline.holdings", "rich.cells"}, OTHERS | {"kztimeline.tables"}),
-        ("events --kind delivered", {"polars", "kztimeline.tables"}, OTHERS | {"pendulum", "kztimeline.untyped"}),
-        ("series *", {"polars", "kztimeline.series"}, OTHERS | {"pendulum", "kztimeline.tables"}),
-        ("verify", {"kztimeline.log"}, OTHERS | {"polars", "pendulum", "kztimeline.timeline"}),
+        ("events --kind delivered", {"polars", "kztimeline.tables"}, OTHERS | {"kztimeline.untyped"}),
+        ("series *", {"polars", "kztimeline.series"}, OTHERS | {"kztimeline.tables"}),
+        ("verify", {"kztimeline.log"}, OTHERS | {"polars", "kztimeline.timeline"}),
     ],
 )
 def test_a_question_waits_only_for_what_it_needs(words: str, needed: set[str], unneeded: set[str]) -> None:

@@ -54,8 +54,8 @@ DEFINED: list[dict[str, object]] = [
 
 def answer(found: Difference) -> Accounted:
     """The difference as an answer that nobody cites or draws."""
-    face = Face(lambda *_: (), lambda *_: pytest.fail("nobody draws here"))
-    return accounted(found, question="", head="", policy="", sources=(), titles=(), face=face)
+    face = Face(lambda *_: (), lambda *_: pytest.fail("nobody draws here"), lambda: ())
+    return accounted(found, question="", head="", policy="", sources=(), face=face)
 
 
 def said(kind: str, when: str, count: object, system: str = "y", **more: object) -> dict[str, object]:

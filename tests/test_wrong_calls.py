@@ -130,6 +130,22 @@ WRITTEN: dict[str, tuple[Callable[[Any], object], str]] = {
 
 WHOLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "open": (lambda at: kz.open(at / "nowhere"), "no log here; write one with `kztimeline init`"),
+    "open, nothing": (
+        lambda _: kz.open(None), 'the folder of a log is text or a path, not None; write kz.open("my-log")',  # type: ignore[arg-type]
+    ),
+    "open, bytes": (
+        lambda _: kz.open(b"own"), "the folder of a log is text or a path, not b'own'; write kz.open(",  # type: ignore[arg-type]
+    ),
+    "open, no path": (
+        lambda _: kz.open("a\0b"), r"no folder can be called 'a\x00b'; write its path as the system shows it",
+    ),
+    "open, half a character": (
+        lambda _: kz.open("a\ud800b"), r"no folder can be called 'a\ud800b'; write its path as the system shows it",
+    ),
+    "init, no path": (lambda _: kz.init("a\0b", name="own"), r"no folder can be called 'a\x00b'"),
+    "redact, nothing": (
+        lambda _: kz.redact(None, ["12345678"], reason="x", writer="y"), "the folder of a log is text or a path, not None",  # type: ignore[arg-type]
+    ),
     "open, mode": (lambda at: kz.open(at / "own", mode="w"), "not a mode: 'w'; write 'r' to read, 'a' to append"),
     "init": (lambda at: kz.init(at / "own", name="own"), "there is a log here already; open it, or choose another folder"),
     "init, holder": (

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from kztimeline.accounted import Accounted
     from kztimeline.answers import Answer, Finding
@@ -58,13 +59,12 @@ def load() -> Timeline:
 def open(path: str | os.PathLike[str], *, mode: Literal["r", "a"] = "r", writer: str = "kztimeline") -> Timeline:
     """Open the log in a folder, to read (``"r"``) or to append (``"a"``).
 
-    Raises :class:`~kztimeline.errors.LogNotFoundError` and :class:`~kztimeline.errors.IntegrityError`.
+    Raises :class:`~kztimeline.errors.LogNotFoundError`, :class:`~kztimeline.errors.IntegrityError`, and
+    :class:`~kztimeline.errors.NotationError` for what is no path or no mode.
     """
-    from pathlib import Path
-
     from kztimeline.timeline import open_timeline
 
-    return open_timeline(Path(path), mode=mode, writer=writer)
+    return open_timeline(_folder(path), mode=mode, writer=writer)
 
 
 def init(
@@ -75,11 +75,9 @@ def init(
     ``store="delta"`` keeps the lines in a Delta table beside the segments, for logs that outgrow text (needs the
     ``lake`` extra). Raises :class:`~kztimeline.errors.LogExistsError` where one is already.
     """
-    from pathlib import Path
-
     from kztimeline.stores import begin_log
 
-    begin_log(Path(path), name=name, holder=holder, store=store)
+    begin_log(_folder(path), name=name, holder=holder, store=store)
     return open(path, mode="a")
 
 
@@ -93,11 +91,9 @@ def redact(
     else would change with it (a claim stand again because its correction goes), and for an event without a salt unless
     ``unsalted``; :class:`~kztimeline.errors.UnknownNameError` for an unknown id. Doing it twice is no news.
     """
-    from pathlib import Path
-
     from kztimeline import redacting
 
-    return redacting.redact(Path(path), claims, reason=reason, writer=writer, unsalted=unsalted)
+    return redacting.redact(_folder(path), claims, reason=reason, writer=writer, unsalted=unsalted)
 
 
 def read_edition(
@@ -156,6 +152,25 @@ def event(**fields: object) -> object:
     from kztimeline.codec import event_of
 
     return event_of(fields)
+
+
+def _folder(path: str | os.PathLike[str]) -> Path:
+    """Take the path of a log's folder. Raises :class:`~kztimeline.errors.NotationError` for what can be none."""
+    from pathlib import Path
+
+    from kztimeline.errors import NotationError
+
+    try:
+        found = Path(path)
+    except TypeError:
+        raise NotationError(f'the folder of a log is text or a path, not {path!r}; write kz.open("my-log")') from None
+    try:
+        named = b"\0" not in os.fsencode(found)
+    except UnicodeEncodeError:
+        named = False
+    if not named:
+        raise NotationError(f"no folder can be called {str(found)!r}; write its path as the system shows it")
+    return found
 
 
 def __getattr__(name: str) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, overload
 
 import polars as pl
@@ -105,8 +105,12 @@ class Accounted:
     sources: tuple[str, ...]
     head: str
     policy: str
-    titles: tuple[str, ...] = field(repr=False)
     face: Face = field(eq=False, repr=False)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What the sources are called, each with its publisher."""
+        return self.face.titles()
 
     @property
     def settled(self) -> bool:
@@ -156,7 +160,6 @@ def accounted(
     head: str,
     policy: str,
     sources: tuple[str, ...],
-    titles: Sequence[str],
     face: Face,
     unchanged: bool = False,
 ) -> Accounted:
@@ -175,7 +178,6 @@ def accounted(
         sources=sources,
         head=head,
         policy=policy,
-        titles=tuple(titles),
         face=face,
     )
 

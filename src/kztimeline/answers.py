@@ -60,10 +60,11 @@ def _never_silent(findings: Iterable[Finding], answer: Any) -> tuple[Finding, ..
 
 @frozen
 class Face:
-    """How an answer is shown: who cites it in a form, who draws it; filled in where answers are made."""
+    """How an answer is shown: who cites it in a form, draws it, names its sources; filled in where answers are made."""
 
     cited: Callable[[str, str], tuple[str, ...] | str]
     drawn: Callable[[Any, str], Picture]
+    titles: Callable[[], tuple[str, ...]]
 
 
 @frozen
@@ -72,7 +73,7 @@ class Answer:
 
     An answer without rows says so in its findings: silence is neither zero nor a mistake in the question.
     ``explain()`` gives the reasons for the whole answer, ``cite()`` what it rests on, ``plot()`` a picture.
-    ``about`` says what kind of answer it is (``holdings``, ``history`` …), ``titles`` what its sources are called.
+    ``about`` says what kind of answer it is (``holdings``, ``history`` …).
     """
 
     question: str
@@ -82,9 +83,13 @@ class Answer:
     policy: str
     findings: tuple[Finding, ...] = field(repr=False, converter=Converter(_never_silent, takes_self=True))  # type: ignore[misc]  # mypy's plugin knows plain functions only
     reasons: Callable[[], Answer] | None = field(eq=False, repr=False)
-    titles: tuple[str, ...] = field(repr=False)
     about: str = field(repr=False)
     face: Face = field(eq=False, repr=False)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What the sources are called, each with its publisher."""
+        return self.face.titles()
 
     def explain(self) -> Answer:
         """Give, for every event of the answer's systems, the reason why it counted or did not (R23)."""

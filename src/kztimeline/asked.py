@@ -121,15 +121,11 @@ def form(standing: Standing, name: str | None) -> str | None:
     return one_of(name, {s.event.form for s in standing.claims if isinstance(s.event, Agreement)}, "form of agreement")
 
 
-def systems(names: Known, holder: str, name: str | None, exact: bool) -> frozenset[str] | None:
-    """Give the keys a system's name asks for: the system, its variants unless ``exact``, and what it counts under."""
-    if name is None:
-        return None
-    return system(names, holder, name, exact)
-
-
 def system(names: Known, holder: str, name: str, exact: bool) -> frozenset[str]:
-    """Give the keys that the name of one system asks for. Raises :class:`UnknownNameError` with near names."""
+    """Give the keys a system's name asks for: the system, its variants unless ``exact``, and what it counts under.
+
+    Raises :class:`UnknownNameError` with near names.
+    """
     found = resolve(names.registry, name)
     key = names.key(holder, found)
     return frozenset({found, key}) if exact else frozenset({*members(names.registry, found), key})

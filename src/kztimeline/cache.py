@@ -13,12 +13,13 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, frozen
+import msgspec
+from attrs import asdict, field, frozen
 
 from kztimeline.events import Claim, Stored
 from kztimeline.happenings import Known
@@ -32,6 +33,7 @@ from kztimeline.wire import many_values, read_line, written
 if TYPE_CHECKING:
     import polars as pl
 
+    from kztimeline.codec import Line
     from kztimeline.related import Key
 
 MOST = 1_000_000_000
@@ -68,22 +70,37 @@ class Place:
         return folder() / f"{self.family}-{self.head[:32]}.steps"
 
 
-@frozen
+@frozen(slots=False, eq=False)
 class Names:
-    """What reading a question needs beside the table: definitions, holders that lines name, lone members of families.
+    """What reading a question needs beside the table: holders that lines name, lone members of families, definitions.
 
-    ``totalled`` are the statements of the sources that print totals: what they leave without a type is mentioned.
+    ``defined`` and ``totals`` give the definitions, and the statements of the sources that print totals (what they leave
+    without a type is mentioned); neither is read before a question needs it.
     """
 
-    registry: Registry
-    definitions: tuple[Definition, ...]
     holders: frozenset[str]
     only_member: Mapping[Key, str]
-    totalled: tuple[Stored, ...]
+    defined: Callable[[], tuple[Definition, ...]] = field(repr=False)
+    totals: Callable[[], tuple[Stored, ...]] = field(repr=False)
 
-    @property
+    @cached_property
+    def definitions(self) -> tuple[Definition, ...]:
+        """The standing definitions, in their order."""
+        return self.defined()
+
+    @cached_property
+    def totalled(self) -> tuple[Stored, ...]:
+        """The statements of the sources that print totals."""
+        return self.totals()
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The definitions, to look names up in."""
+        return build(self.definitions)
+
+    @cached_property
     def known(self) -> Known:
-        """Give what leads a system to the id it counts under."""
+        """What leads a system to the id it counts under."""
         return Known(self.registry, self.only_member)
 
 
@@ -108,7 +125,7 @@ def kept(place: Place, anew: Callable[[], Kept]) -> Kept | None:
         index = _index_of(file, place)
         if index is None:
             return None
-        os.utime(file)
+        _used(file)
 
         def marks() -> pl.DataFrame:
             found = _frame(file, index["marks"])
@@ -148,6 +165,12 @@ def forget(log: str) -> None:
                 own = file.read_bytes().startswith(_OWN) if index is None else index["place"]["log"] == log
                 if own:
                     file.unlink(missing_ok=True)
+
+
+def _used(file: Path) -> None:
+    """Note that a table was of use, where the folder may be written."""
+    with contextlib.suppress(OSError):
+        os.utime(file)
 
 
 def _make_room(where: Path) -> None:
@@ -230,7 +253,7 @@ def _index(file: Path) -> dict[str, Any] | None:
         head = opened.read(size)
         if sha256(length + head).digest() != digest:
             return None
-        index: dict[str, Any] = json.loads(head)
+        index: dict[str, Any] = msgspec.json.decode(head)
         after = opened.tell()
     placed = partial(_placed, after)
     return index | {"marks": placed(index["marks"]), "parts": {a: [*map(placed, p)] for a, p in index["parts"].items()}}
@@ -255,7 +278,7 @@ def _whole(file: Path, place: Place) -> Kept | None:
     index = _index_of(file, place, any_head=True)
     if index is None:
         return None
-    os.utime(file)
+    _used(file)
     parts = {account: _part(file, account, places) for account, places in index["parts"].items()}
     marks, sound = _frame(file, index["marks"]), {account: part for account, part in parts.items() if part is not None}
     if marks is None or len(sound) < len(parts):
@@ -291,8 +314,8 @@ def names_of(
     totalled: Iterable[Stored] = (),
 ) -> Names:
     """Make the names of a view from its standing definitions, in their order."""
-    listed = tuple(definitions)
-    return Names(build(listed), listed, frozenset(holders), only_member, tuple(totalled))
+    listed, totals = tuple(definitions), tuple(totalled)
+    return Names(frozenset(holders), only_member, lambda: listed, lambda: totals)
 
 
 def _plain(names: Names) -> dict[str, Any]:
@@ -305,12 +328,20 @@ def _plain(names: Names) -> dict[str, Any]:
 
 
 def _named(plain: Mapping[str, Any]) -> Names:
-    with many_values():
-        values = [read_line(line.encode()) for line in plain["definitions"]]
-        rows = [(identity, read_line(line.encode())) for identity, line in plain["totalled"]]
+    def defined() -> tuple[Definition, ...]:
+        with many_values():
+            return tuple(value for line in plain["definitions"] if isinstance(value := _read(line), Definition))
+
+    def totals() -> tuple[Stored, ...]:
+        rows = ((identity, _read(line)) for identity, line in plain["totalled"])
+        return tuple(Stored(identity, value) for identity, value in rows if isinstance(value, Claim))
+
     only = {(holder, family): member for holder, family, member in plain["only_member"]}
-    lists = [Stored(identity, value) for identity, value in rows if isinstance(value, Claim)]
-    return names_of([value for value in values if isinstance(value, Definition)], plain["holders"], only, lists)
+    return Names(frozenset(plain["holders"]), only, defined, totals)
+
+
+def _read(line: str) -> Line:
+    return read_line(line.encode())
 
 
 def refreshed(before: Kept, marks: Mapping[Key, str]) -> tuple[pl.DataFrame, set[Key]]:

@@ -49,6 +49,6 @@ def diff(
 
 def views_differing(one: Timeline, other: Timeline, on: Moment, *, holder: str | None, unchanged: bool) -> Accounted:
     """Compare what two views say of a day; ``holder`` ``None`` is the log's own."""
-    sides = [(view.seen, view.steps) for view in (one, other)]
+    sides = [(view.seen, view.laid) for view in (one, other)]
     chosen = asked.known_holder(other.names.holders, other.holder, other.holder if holder is None else holder)
     return differences.of_views(sides[0], sides[1], last_day(on), chosen, unchanged=unchanged)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -15,13 +15,16 @@ from kztimeline.editions import Edition, edition_on
 from kztimeline.errors import NotationError
 from kztimeline.events import Account, Stored, systems_of
 from kztimeline.happenings import known
-from kztimeline.holdings import kept, on_day
-from kztimeline.replies import Seen, face, resting_on, taken_out, title
+from kztimeline.layout import Part, during, flat, of_keys
+from kztimeline.replies import Seen, face, resting_on, taken_out
 
 if TYPE_CHECKING:
     import polars as pl
 
     from kztimeline.views import Standing
+
+Laid = Mapping[str, Part]
+"""The steps of a view laid out, account by account."""
 
 
 def of_editions(seen: Seen, one: Edition, other: Edition, *, unchanged: bool, with_flows: bool = True) -> Accounted:
@@ -36,16 +39,16 @@ def of_editions(seen: Seen, one: Edition, other: Edition, *, unchanged: bool, wi
 
 
 def of_days(
-    seen: Seen, steps: pl.DataFrame, days: tuple[datetime.date, datetime.date], holder: str, *, unchanged: bool
+    seen: Seen, laid: Laid, days: tuple[datetime.date, datetime.date], holder: str, *, unchanged: bool
 ) -> Accounted:
-    """Make the answer to what changed between two days."""
-    one, other = _as_editions([(seen, steps, day) for day in days], holder)
+    """Make the answer to what changed between two days; ``laid`` are the steps, account by account."""
+    one, other = _as_editions([(seen, laid, day) for day in days], holder)
     return of_editions(seen, one, other, unchanged=unchanged)
 
 
 def of_views(
-    before: tuple[Seen, pl.DataFrame],
-    after: tuple[Seen, pl.DataFrame],
+    before: tuple[Seen, Laid],
+    after: tuple[Seen, Laid],
     day: datetime.date,
     holder: str,
     *,
@@ -63,18 +66,20 @@ def of_views(
     return _accounted(after[0], found, f"difference of two views on {day}", unchanged)
 
 
-def _as_editions(sides: Sequence[tuple[Seen, pl.DataFrame, datetime.date]], holder: str) -> list[Edition]:
+def _as_editions(sides: Sequence[tuple[Seen, Laid, datetime.date]], holder: str) -> list[Edition]:
     """Make of what each view says of a day an edition; all name the same systems, of which one may say none."""
-    rows = [kept(steps, holder, None, [Account.HELD]) for _, steps, _ in sides]
-    frames = [
-        on_day(held, day).select("system", "low", "high").sort("system")
-        for held, (_, _, day) in zip(rows, sides, strict=True)
-    ]
+    frames = [_held(laid, holder, day) for _, laid, day in sides]
     named = {system for frame in frames for system in frame["system"].to_list()}
     return [
         edition_on(day, holder, frame.iter_rows(named=True), named, seen.registry)
         for (seen, _, day), frame in zip(sides, frames, strict=True)
     ]
+
+
+def _held(laid: Laid, holder: str, day: datetime.date) -> pl.DataFrame:
+    """Give what was held on a day, system by system, with what is certainly 0."""
+    parts = [during(of_keys(laid[account], holder, None), day, day) for account in laid if account == Account.HELD]
+    return flat(parts, ("system", "low", "high"))
 
 
 def _names(stored: Stored, systems: set[str], standing: Standing) -> bool:
@@ -95,7 +100,6 @@ def _accounted(seen: Seen, found: Difference, question: str, unchanged: bool) ->
         head=seen.head,
         policy=str(seen.policy),
         sources=sources,
-        titles=[title(seen.registry, source) for source in sources],
         face=face(seen, sources, resting_on(rows | told)),
         unchanged=unchanged,
     )

@@ -57,7 +57,7 @@ class Written(Protocol):
 def write(answer: Written, *, form: str | None, output: Path | None) -> None:
     """Write an answer's frame; ``form`` ``None`` means by the file's name, else a table.
 
-    JSON and CSV are UTF-8 whatever the terminal speaks. Raises :class:`NotationError` for Parquet on a
+    JSON and CSV are UTF-8 whatever the terminal speaks; what it would obey is written out there. Raises :class:`NotationError` for Parquet on a
     terminal and for a file whose name tells no form.
     """
     data = _bytes(answer, form or _by_name(output), aside=output is not None)
@@ -77,16 +77,18 @@ def _by_name(output: Path | None) -> str:
 
 
 def _bytes(answer: Written, form: str, *, aside: bool) -> bytes:
+    shown = not aside and sys.stdout.isatty()
     if form == "parquet":
-        if not aside and sys.stdout.isatty():
+        if shown:
             raise NotationError("parquet is not for reading; write it to a file with -o holdings.parquet")
         buffer = io.BytesIO()
         answer.frame.write_parquet(buffer)
         return buffer.getvalue()
     if form == "table":
         encoding = "utf-8" if aside else sys.stdout.encoding
-        return _table(answer, for_terminal=not aside and sys.stdout.isatty()).encode(encoding, "backslashreplace")
-    return {"json": _json, "csv": _csv}[form](answer).encode("utf-8")
+        return _table(answer, for_terminal=shown).encode(encoding, "backslashreplace")
+    text = _json(answer) if form == "json" else _csv(answer)
+    return ("\n".join(map(printable, text.split("\n"))) if shown else text).encode("utf-8")
 
 
 def _json(answer: Written) -> str:

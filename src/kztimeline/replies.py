@@ -22,7 +22,9 @@ from kztimeline.happenings import Known, known
 if TYPE_CHECKING:
     import polars as pl
 
+    from kztimeline.cache import Names
     from kztimeline.editions import Edition
+    from kztimeline.log import Log
     from kztimeline.picture import Picture
     from kztimeline.policies import Policy
     from kztimeline.registry import Registry
@@ -33,18 +35,16 @@ if TYPE_CHECKING:
 
 @frozen(slots=False)
 class Seen:
-    """A view that is asked: its definitions, its policy, the head that fixes it; ``stood`` gives what stands in it.
+    """A view that is asked: what names mean in it, its policy, the head that fixes it; ``stood`` gives what stands in it.
 
     ``name`` and ``recorded`` are the log's name and when it was last written; ``published_by`` and ``only`` limit the
     view.
 
-    ``totalled`` are the statements of the sources that print totals.
-
-    Numbers come from the table of steps, so that what stands is read only where reasons are asked for.
+    Numbers come from the table of steps, so that what stands is read only where reasons are asked for, and definitions
+    only where something is asked for by its name or shown with it.
     """
 
-    registry: Registry
-    totalled: tuple[Stored, ...] = field(repr=False, eq=False)
+    names: Names = field(repr=False, eq=False)
     policy: Policy
     head: str
     name: str
@@ -53,6 +53,11 @@ class Seen:
     only: frozenset[str] | None
     stood: Callable[[], Standing] = field(repr=False, eq=False)
     redacted: int = 0
+
+    @property
+    def registry(self) -> Registry:
+        """The definitions of the view."""
+        return self.names.registry
 
     @cached_property
     def standing(self) -> Standing:
@@ -99,7 +104,7 @@ def answered(seen: Seen, question: Question, frame: pl.DataFrame) -> Answer:
         if question.stock:
             from kztimeline.untyped import untyped
 
-            found = untyped(seen.totalled, question.holder, question.moment.toordinal())
+            found = untyped(seen.names.totalled, question.holder, question.moment.toordinal())
         if frame.is_empty():
             found.append(_nothing_yet(seen, question))
     else:
@@ -267,6 +272,24 @@ def audit(seen: Seen, holder: str) -> Answer:
     return made(seen, "audit", frame, cited, found, about="audit", chosen=resting_on(frame["claims"]))
 
 
+def segments(seen: Seen, log: Log) -> Answer:
+    """Make the answer that lists the segments of a log, newest last."""
+    from kztimeline.tables import SEGMENTS
+
+    rows = [
+        {
+            "segment": segment.id,
+            "recorded": segment.header.recorded,
+            "events": segment.count,
+            "parents": " ".join(parent[:16] for parent in segment.header.parents),
+            "writer": segment.header.writer,
+            "note": segment.header.note,
+        }
+        for segment in log.segments
+    ]
+    return made(seen, "log", table(rows, SEGMENTS), (), about="log")
+
+
 def described(seen: Seen) -> Answer:
     """Make the answer to what the columns of every answer mean."""
     from kztimeline.codebook import codebook_frame
@@ -283,8 +306,7 @@ def made(
     sources = tuple(sorted(cited))
     return Answer(
         question=text, frame=frame, sources=sources, head=seen.head, policy=str(seen.policy),
-        findings=(*found, *taken_out(seen)), reasons=reasons, titles=tuple(title(seen.registry, source) for source in sources),
-        about=about, face=face(seen, sources, chosen),
+        findings=(*found, *taken_out(seen)), reasons=reasons, about=about, face=face(seen, sources, chosen),
     )  # fmt: skip
 
 
@@ -296,8 +318,8 @@ def taken_out(seen: Seen) -> Iterator[Finding]:
         yield Finding("redacted", Severity.NOTE, "", (), said)
 
 
-def face(seen: Seen, sources: Iterable[str], chosen: Callable[[Stored], bool] | None) -> Face:
-    """Say how an answer is cited and drawn; nothing of it is worked out before it is asked for."""
+def face(seen: Seen, sources: Sequence[str], chosen: Callable[[Stored], bool] | None) -> Face:
+    """Say how an answer is cited, drawn and shown; nothing of it is worked out before it is asked for."""
 
     def citing(form: str, question: str) -> tuple[str, ...] | str:
         from kztimeline.cite import cited
@@ -310,10 +332,10 @@ def face(seen: Seen, sources: Iterable[str], chosen: Callable[[Stored], bool] | 
 
         return plots.drawn(answer, seen.standing, lang)
 
-    return Face(citing, drawing)
+    return Face(citing, drawing, lambda: tuple(_title(seen.registry, source) for source in sources))
 
 
-def title(registry: Registry, source: str) -> str:
+def _title(registry: Registry, source: str) -> str:
     """Give a source's title with its publisher; its id where nothing defines it."""
     entry = registry.sources.get(source)
     if entry is None:

@@ -62,7 +62,7 @@ class Standpoint:
     def seen(self) -> replies.Seen:
         """What a question is put to: what stands, the policy, the head."""
         return replies.Seen(
-            self.names.registry, self.names.totalled, self.policy, self.head, self.log.genesis.name,
+            self.names, self.policy, self.head, self.log.genesis.name,
             max((segment.header.recorded for segment in self.log.segments), default=""),
             self.published_by, self.only, lambda: self.standing, len(self.log.redacted),
         )  # fmt: skip

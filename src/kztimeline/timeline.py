@@ -12,7 +12,6 @@ from attrs import define
 
 from kztimeline import asked, holdings, replies
 from kztimeline.dates import last_day, period_of
-from kztimeline.desk import Desk
 from kztimeline.errors import NotationError, ReadOnlyLogError
 from kztimeline.events import Account, Kind
 from kztimeline.layout import Part, of_keys
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from kztimeline.answers import Answer
     from kztimeline.asked import Moment
     from kztimeline.catalogues import Catalogue
+    from kztimeline.desk import Desk
     from kztimeline.editions import Edition
     from kztimeline.log import Receipt
     from kztimeline.picture import Picture
@@ -57,10 +57,10 @@ class Timeline(Standpoint):
         """
         stretch = period_of(period)
         last = datetime.date.max if stretch.until is None else stretch.until - datetime.timedelta(days=1)
-        wanted = asked.systems(self.names.known, self.holder, system, exact)
         question = replies.Question(
-            "fielded", f"fielded {period}", last, self._holder(holder), operator, wanted, system, (Account.IN_SERVICE,)
-        )
+            "fielded", f"fielded {period}", last, self._holder(holder), operator, self._keys(system, exact), system,
+            (Account.IN_SERVICE,),
+        )  # fmt: skip
         return replies.answered(self.seen, question, holdings.fielded(self._rows(question), stretch.since, last))
 
     def holdings(
@@ -75,7 +75,7 @@ class Timeline(Standpoint):
     ) -> Answer:
         """Say what was held on a day (a year or month: its last day). ``account="*"`` shows every account."""
         moment = last_day(on)
-        wanted, accounts = asked.systems(self.names.known, self.holder, system, exact), asked.accounts(account)
+        wanted, accounts = self._keys(system, exact), asked.accounts(account)
         question = replies.Question(
             "holdings", f"holdings on {moment}", moment, self._holder(holder), operator, wanted, system, accounts
         )
@@ -86,9 +86,9 @@ class Timeline(Standpoint):
     ) -> Answer:
         """Say what was ordered and not yet delivered on a day."""
         moment = last_day(on)
-        wanted = asked.systems(self.names.known, self.holder, system, exact)
+        wanted, accounts = self._keys(system, exact), (Account.ON_ORDER,)
         question = replies.Question(
-            "orders", f"orders on {moment}", moment, self._holder(holder), None, wanted, system, (Account.ON_ORDER,)
+            "orders", f"orders on {moment}", moment, self._holder(holder), None, wanted, system, accounts
         )
         return replies.answered(self.seen, question, holdings.holdings(self._rows(question), moment))
 
@@ -129,9 +129,7 @@ class Timeline(Standpoint):
             raise NotationError(f"not a kind: {kind!r}; write one of {', '.join(Kind)}")
         if source is not None:
             asked.source(self.names.registry, source)
-        asked_for = replies.Wanted(
-            self._holder(holder), kind, source, asked.systems(self.names.known, self.holder, system, exact)
-        )
+        asked_for = replies.Wanted(self._holder(holder), kind, source, self._keys(system, exact))
         return replies.listed(self.seen, "events" + (f" of {system}" if system else ""), asked_for)
 
     def agreements(
@@ -147,8 +145,8 @@ class Timeline(Standpoint):
 
         ``form`` is ``"licence"``, ``"treaty"`` …; columns: see :data:`kztimeline.agreements.AGREEMENTS`.
         """
-        wanted = asked.systems(self.names.known, self.holder, system, exact)
-        return replies.agreed(self.seen, last_day(on), self._holder(holder), wanted, asked.form(self.standing, form))
+        wanted, shape = self._keys(system, exact), asked.form(self.standing, form)
+        return replies.agreed(self.seen, last_day(on), self._holder(holder), wanted, shape)
 
     def series(self, indicator: str, *, holder: str | None = None) -> Answer:
         """Give what was measured of an indicator, such as ``"military-expenditure"``, by period; ``"*"`` is all.
@@ -166,8 +164,7 @@ class Timeline(Standpoint):
 
     def explain(self, system: str, *, on: Moment, holder: str | None = None, exact: bool = False) -> Answer:
         """Give every event of a system, each with exactly one reason (R23), and what does not fit."""
-        wanted = asked.system(self.names.known, self.holder, system, exact)
-        moment = last_day(on)
+        wanted, moment = asked.system(self.names.known, self.holder, system, exact), last_day(on)
         return replies.explained(self.seen, f"why {system} on {moment}", wanted, moment, self._holder(holder))
 
     def edition(self, name: str, *, holder: str | None = None) -> Edition:
@@ -223,7 +220,7 @@ class Timeline(Standpoint):
         if chosen == "*":
             raise NotationError('a difference is of one holder; write holder="KAZ"')
         days = (last_day(one), last_day(other))  # type: ignore[arg-type]  # no edition is among them
-        return differences.of_days(self.seen, self.steps, days, chosen, unchanged=unchanged)
+        return differences.of_days(self.seen, self.laid, days, chosen, unchanged=unchanged)
 
     def uncited(self, sources: str | Path) -> Answer:
         """List what no citation of the log covers in the documents of a folder, stretch by stretch.
@@ -234,21 +231,7 @@ class Timeline(Standpoint):
 
     def segments(self) -> Answer:
         """List the segments of the log, newest last."""
-        from kztimeline.frames import table
-        from kztimeline.tables import SEGMENTS
-
-        rows = [
-            {
-                "segment": s.id,
-                "recorded": s.header.recorded,
-                "events": s.count,
-                "parents": " ".join(p[:16] for p in s.header.parents),
-                "writer": s.header.writer,
-                "note": s.header.note,
-            }
-            for s in self.log.segments
-        ]
-        return replies.made(self.seen, "log", table(rows, SEGMENTS), (), about="log")
+        return replies.segments(self.seen, self.log)
 
     def plot(self, what: str, *, holder: str | None = None, lang: str = "en") -> Picture:
         """Draw the whole view: ``"deals"``, ``"suppliers"`` by five years, or ``"evidence"`` by category and year.
@@ -273,17 +256,12 @@ class Timeline(Standpoint):
         ``lang`` is ``"en"`` or ``"de"``; ``on`` the day (default: the last that a claim of units speaks of);
         ``interactive`` inlines Vega. Needs ``pip install "kztimeline[static]"``.
         """
-        from kztimeline import languages, report
-        from kztimeline.picture import within
+        from kztimeline import report
 
-        languages.words(lang)
-        file = within(Path(path))
         day = None if on is None else last_day(on)
-        material = report.gathered(self, self.seen.state, self._holder(holder), day, lang)
-        file.write_text(
-            report.page(material, version(), lang=lang, interactive=interactive), encoding="utf-8", newline=""
+        return report.written(
+            self, self.seen.state, Path(path), self._holder(holder), day, lang=lang, interactive=interactive
         )
-        return file
 
     def codebook(self) -> Answer:
         """Say what every column of every answer means: type, unit, and what null says."""
@@ -406,12 +384,18 @@ class Timeline(Standpoint):
         operator = asked.one_of(operator, self.names.registry.bodies, "operator")
         return parts(step_frame(steps(self.standing, operator=operator, policy=self.policy)))
 
+    def _keys(self, system: str | None, exact: bool) -> frozenset[str] | None:
+        """Give the keys that a system's name asks for, ``None`` for all where none is named."""
+        return None if system is None else asked.system(self.names.known, self.holder, system, exact)
+
     def _holder(self, holder: str | None) -> str:
         return asked.known_holder(self.names.holders, self.holder, self.holder if holder is None else holder)
 
     @cached_property
     def _desk(self) -> Desk:
         """What lies at hand between two appends."""
+        from kztimeline.desk import Desk
+
         desk = Desk(self.log.path)
         desk.pen.take(self.log.whole or self.log)
         return desk
@@ -432,10 +416,3 @@ def open_timeline(path: Path, *, mode: Literal["r", "a"] = "r", writer: str = "k
         raise NotationError(f"not a mode: {mode!r}; write 'r' to read, 'a' to append")
     found = read_stored(path)
     return Timeline(found, found.genesis.holder, mode=mode, writer=writer)
-
-
-def version() -> str:
-    """Give the version of the installed library."""
-    from importlib import metadata
-
-    return metadata.version("kztimeline")

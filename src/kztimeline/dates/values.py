@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from kztimeline.dates.bounds import LAST, clamp, days_in
-from kztimeline.dates.grammar import read_text
 from kztimeline.errors import NotationError
 from kztimeline.truth import Truth
 
@@ -39,8 +38,8 @@ class Shape(StrEnum):
 class Period:
     """A stretch of days, closed-open; ``until`` ``None`` is for ever."""
 
-    since: pendulum.Date
-    until: pendulum.Date | None
+    since: datetime.date
+    until: datetime.date | None
 
 
 @frozen(order=False)
@@ -139,28 +138,28 @@ def period_of(text: str) -> Period:
         raise NotationError(f"not a period: {_shown(repr(text))} has no first day; write one, such as 1991-12-16/2016")
     if text.endswith("/"):
         raise NotationError(f"not a period: {_shown(repr(text))} has an unknown end; write {text}.. for ever after")
-    until = None if date.last is None or date.last == LAST else _day(date.last + 1)
-    return Period(_day(date.first), until)
+    until = None if date.last is None or date.last == LAST else datetime.date.fromordinal(date.last + 1)
+    return Period(datetime.date.fromordinal(date.first), until)
 
 
-def last_day(moment: str | datetime.date) -> pendulum.Date:
+def last_day(moment: str | datetime.date) -> datetime.date:
     """Give the day a moment means: a year, a month or a season means its last day (R9).
 
     Takes text and date objects (of a ``datetime``, the day). Raises :class:`NotationError` for intervals, lists,
     unspecified digits, marks of doubt and years beyond the calendar.
     """
     if isinstance(moment, datetime.date):
-        return _day(moment.toordinal())
+        return datetime.date.fromordinal(moment.toordinal())
     date = parse_date(moment)
     if date.shape is not Shape.DAY or date.members or date.last is None or date.clamped or _MARKS.search(moment):
         raise NotationError(
             f"not a moment: {_shown(repr(moment))} may mean several; write one day, month or year, such as 2016-12-31"
         )
-    return _day(date.last)
+    return datetime.date.fromordinal(date.last)
 
 
 def _day(ordinal: int) -> pendulum.Date:
-    """Give a day as an object; pendulum is loaded by the first one, since most questions compare numbers of days."""
+    """Give a day to whoever goes on with it; pendulum is loaded by the first one, since questions compare plain days."""
     import pendulum
 
     return pendulum.Date.fromordinal(ordinal)
@@ -172,6 +171,8 @@ def _parsed(text: str) -> UncertainDate:
 
 
 def _by_grammar(text: str) -> UncertainDate:
+    from kztimeline.dates.grammar import read_text
+
     try:
         reading = read_text(text)
     except NotationError as reason:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, cached_property, partial
 
 from attrs import frozen
 
@@ -73,7 +73,7 @@ def _words(name: str) -> list[str]:
     return re.findall(r"\w+", name.casefold())
 
 
-@frozen
+@frozen(slots=False)
 class Places:
     """The blocks of two editions by the systems they print, and the organisation that each service is.
 
@@ -91,13 +91,7 @@ class Places:
         """Give what one block counts."""
 
         def counts(system: str, operator: str | None) -> Truth:
-            served = {i: self._served(self.blocks[i].service, operator) for i in self._candidates(system)}
-            if operator is not None and Truth.YES in served.values():
-                served = {i: truth for i, truth in served.items() if truth is Truth.YES}
-            possible = [i for i, truth in served.items() if truth is not Truth.NO]
-            if index not in possible:
-                return Truth.NO
-            return served[index] if len(possible) == 1 else Truth.MAYBE
+            return self.counting(system, operator).get(index, Truth.NO)
 
         service = self.blocks[index].service
         opening = total(span_of(row.quantity) for row in self.blocks[index].rows[0] if not row.stored)
@@ -121,6 +115,18 @@ class Places:
             return Truth.of(certain=other == system, possible=False)
 
         return None if self._candidates(system) else Wanted(counts, lambda _operator: Truth.NO, (), ZERO)
+
+    @cached_property
+    def counting(self) -> Callable[[str, str | None], Mapping[int, Truth]]:
+        """Tells which blocks may count the units of a system and an operator, worked out once for all that ask."""
+        return cache(self._counting)
+
+    def _counting(self, system: str, operator: str | None) -> Mapping[int, Truth]:
+        served = {i: self._served(self.blocks[i].service, operator) for i in self._candidates(system)}
+        if operator is not None and Truth.YES in served.values():
+            served = {i: truth for i, truth in served.items() if truth is Truth.YES}
+        possible = {i: truth for i, truth in served.items() if truth is not Truth.NO}
+        return possible if len(possible) == 1 else dict.fromkeys(possible, Truth.MAYBE)
 
     def _candidates(self, system: str) -> frozenset[int]:
         """Name the blocks that can count a system: those that print it, else its nearest family, and its variants."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kztimeline.report.material import Asked, Material, gathered
-from kztimeline.report.page import page
+from kztimeline.report.page import written
 
-__all__ = ["Asked", "Material", "gathered", "page"]
+__all__ = ["written"]

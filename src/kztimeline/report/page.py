@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 import json
 import re
 from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
 
 from kztimeline import languages
 from kztimeline.cite import cited
 from kztimeline.markup import text
-from kztimeline.picture import Picture, bundled
+from kztimeline.picture import Picture, bundled, within
 from kztimeline.report import sections
-from kztimeline.report.material import Material
+from kztimeline.report.material import Asked, Material, gathered
 from kztimeline.report.sections import Speaker
-from kztimeline.works import works_of
+from kztimeline.works import State, works_of
 
 STYLE = """
 :root{color-scheme:light dark;--ink:#1f2328;--paper:#fff;--faint:#57606a;--line:#d0d7de;--link:#0550ae;--band:#f6f8fa}
@@ -47,6 +50,17 @@ _SECTIONS: dict[str, Callable[[Material, Speaker, str], str]] = {
     "suppliers": sections.suppliers, "agreements": sections.agreements, "findings": sections.findings,
     "events": sections.events,
 }  # fmt: skip
+
+
+def written(
+    asked: Asked, state: State, path: Path, holder: str, on: datetime.date | None, *, lang: str, interactive: bool
+) -> Path:
+    """Write the report about a holder as a file; see :meth:`kztimeline.Timeline.report` for what is raised."""
+    languages.words(lang)
+    file = within(path)
+    made = page(gathered(asked, state, holder, on, lang), version("kztimeline"), lang=lang, interactive=interactive)
+    file.write_text(made, encoding="utf-8", newline="")
+    return file
 
 
 def page(material: Material, version: str, *, lang: str = "en", interactive: bool = False) -> str:
