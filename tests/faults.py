@@ -132,7 +132,7 @@ FAULTS = (
     Fault("batches of two sources mix", "happenings.py", 'f"{cite.source} {c.batch}"', 'f"{c.batch}"'),
     Fault("declared distinct stays in its own ledger", "happenings.py", "sources = happening.sources.union(*(merged[p].sources for p in partners))", "sources = happening.sources"),
     Fault("a claim is cut by another's publication", "happenings.py", "closes=closing_day(s)) for s in group]", "closes=min(closing_day(o) or 10**7 for o in group)) for s in group]"),
-    Fault("plans say how far one knows", "steps.py", "        if event.kind is Kind.PLANNED:", "        if False:"),
+    Fault("plans say how far one knows", "happenings.py", "        if event.kind is Kind.PLANNED:", "        if False:"),
     Fault("silence is zero beside a sibling", "statements.py", "    return any(family & {name, *ancestors(names.registry, name)} for name in listed)", "    return False"),
     Fault("a branch's row closes the holder", "statements.py", "    if scope.operator is not None and scope.operator != asked.operator:", "    if False:"),
     Fault("a branch is closed beside a row of no branch", "statements.py", "    closed = closed and not _perhaps_among(table, source, cutoff, asked)", "    closed = closed and True"),

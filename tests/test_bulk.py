@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from kztimeline import bulk, columns
 from kztimeline.errors import EventError
 from kztimeline.frames import STEPS, step_frame
-from kztimeline.happenings import known
+from kztimeline.happenings import known, last_words
 from kztimeline.layout import Part, flat
 from kztimeline.related import related
-from kztimeline.steps import last_words, steps
+from kztimeline.steps import steps
 from kztimeline.views import Placed, Standing, stand
 from tests.strategies import DEAL_MOVES, cited, definitions, logs, placed
 

@@ -18,12 +18,12 @@ import kztimeline as kz
 from kztimeline import cache, columns
 from kztimeline.columns import moves
 from kztimeline.frames import step_frame
-from kztimeline.happenings import Known, known
+from kztimeline.happenings import Known, known, last_words
 from kztimeline.layout import Part, flat
 from kztimeline.log.memory import library
 from kztimeline.policies import Policy
 from kztimeline.related import Key, Related, fingerprints, related
-from kztimeline.steps import Step, last_words, steps
+from kztimeline.steps import Step, steps
 from kztimeline.timeline import Timeline
 from kztimeline.views import Placed, Standing, stand, standing_definitions
 from tests.strategies import DEAL_MOVES, logs

@@ -292,8 +292,9 @@ def folded(standing: Standing, policy: Policy, names: Names, before: Kept | None
 
     from kztimeline import bulk, columns
     from kztimeline.frames import step_frame
+    from kztimeline.happenings import last_words
     from kztimeline.related import fingerprints, related
-    from kztimeline.steps import last_words, steps
+    from kztimeline.steps import steps
 
     own, spoken = related(standing), last_words(standing)
     marks = fingerprints(standing, names.known, own, spoken)

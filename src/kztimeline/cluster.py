@@ -22,10 +22,10 @@ from kztimeline.engines import KEY, Frame, folded, frame, nw, one_where
 from kztimeline.errors import NotationError
 from kztimeline.events import Claim, Correction, Link, Retraction, Revision, Stored, Withdrawal, systems_of
 from kztimeline.frames import step_frame
+from kztimeline.happenings import spoken_day
 from kztimeline.lake import TABLE, recorded_in, table_at
 from kztimeline.log import Log, read_log
 from kztimeline.registry import Definition, Registry, Scope, ancestors, first_day
-from kztimeline.steps import spoken_day
 from kztimeline.steps import steps as object_steps
 from kztimeline.views import Placed, Standing, stand
 from kztimeline.wire import many_values, read_line

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from attrs import evolve, field, frozen
 
-from kztimeline.ledgers import Anchor, Ledger, Level, levels, moved, read, word_after
+from kztimeline.ledgers import Anchor, Ledger, Level, Voice, moved, read, voice_of
 from kztimeline.policies import Policy
 from kztimeline.readings import FIRST_DAY, INF, Bound, Count
 from kztimeline.sums import Sum, at, summed
@@ -25,40 +25,6 @@ class Answer:
     low_from: str
     high_from: str
     ledgers: tuple[str, ...]
-
-
-@frozen(eq=False)
-class _Voice:
-    """One ledger's words with its change points, clipped at 0 (R15)."""
-
-    ledger: Ledger
-    days: tuple[int, ...]
-    words: tuple[Level, ...]
-    flows: dict[tuple[int, int], tuple[list[Sum], list[Sum]]] = field(factory=dict, repr=False)
-    next_words: dict[int, int | None] = field(factory=dict, repr=False)
-
-    def on(self, day: int) -> Level | None:
-        """Give what the ledger says on a day; ``None`` before its first word."""
-        index = bisect_right(self.days, day)
-        return self.words[index - 1] if index else None
-
-    def since(self, after: int, back: int, day: int) -> tuple[Sum, Sum]:
-        """Give the ledger's gains and losses after a day; those that may lie after ``back`` are possible."""
-        if (after, back) not in self.flows:
-            ledger = self.ledger
-            self.flows[(after, back)] = summed(ledger.gains, after, back), summed(ledger.losses, after, back)
-        gains, losses = self.flows[(after, back)]
-        return at(gains, day), at(losses, day)
-
-    def restated(self, since: int, day: int) -> bool:
-        """Tell whether the ledger may have stated a level after one day, up to another."""
-        return any(anchor.last > since and anchor.first <= day for anchor in self.ledger.anchors)
-
-    def word_after(self, day: int) -> int | None:
-        """Find the first day after ``day`` on which a word of the ledger can lie."""
-        if day not in self.next_words:
-            self.next_words[day] = word_after(self.ledger, day)
-        return self.next_words[day]
 
 
 @frozen(eq=False)
@@ -147,15 +113,7 @@ class _Heard:
 
 def combined(ledgers: Sequence[Ledger], policy: Policy = Policy.ANCHORED) -> list[tuple[int, Answer]]:
     """Give the answer of all ledgers from day to day, as change points in ascending order."""
-    voices = [
-        _Voice(
-            ledger,
-            tuple(day for day, _ in said),
-            tuple(evolve(level, count=read(level.count)) for _, level in said),
-        )
-        for ledger in ledgers
-        if (said := levels(ledger))
-    ]
+    voices = [voice for ledger in ledgers if (voice := voice_of(ledger)) is not None]
     points = sorted(_points(voices))
     rows = [(day, _envelope(voices, day)) for day in points] if policy is Policy.ENVELOPE else _anchored(voices, points)
     result: list[tuple[int, Answer]] = []
@@ -165,7 +123,7 @@ def combined(ledgers: Sequence[Ledger], policy: Policy = Policy.ANCHORED) -> lis
     return result
 
 
-def _points(voices: Sequence[_Voice]) -> set[int]:
+def _points(voices: Sequence[Voice]) -> set[int]:
     points: set[int] = set()
     for voice in voices:
         points.update(voice.days)
@@ -180,7 +138,7 @@ def _points(voices: Sequence[_Voice]) -> set[int]:
     return {point for point in points if point >= start}
 
 
-def _anchored(voices: Sequence[_Voice], points: Sequence[int]) -> list[tuple[int, Answer | None]]:
+def _anchored(voices: Sequence[Voice], points: Sequence[int]) -> list[tuple[int, Answer | None]]:
     base: _Base | None = None
     registers: dict[str, _Register] = {}
     rows: list[tuple[int, Answer | None]] = []
@@ -213,7 +171,7 @@ def _anchored(voices: Sequence[_Voice], points: Sequence[int]) -> list[tuple[int
     return rows
 
 
-def _closing(voices: Iterable[_Voice]) -> dict[int, set[str]]:
+def _closing(voices: Iterable[Voice]) -> dict[int, set[str]]:
     """Name, for each day, the ledgers that a statement closes on it."""
     lists: dict[int, set[str]] = {}
     for voice in voices:
@@ -239,7 +197,7 @@ def _still_closed(base: _Base | None, registers: Mapping[str, _Register], day: i
 
 
 def _heard(
-    voices: Sequence[_Voice], losses: _Losses, registers: Mapping[str, _Register], day: int, stating: Collection[str]
+    voices: Sequence[Voice], losses: _Losses, registers: Mapping[str, _Register], day: int, stating: Collection[str]
 ) -> _Heard:
     clipped: dict[str, Level] = {}
     for voice in voices:
@@ -255,7 +213,7 @@ def _heard(
 
 
 def _registers(
-    voices: Sequence[_Voice], day: int, level: Count, back: int, stating: Collection[str]
+    voices: Sequence[Voice], day: int, level: Count, back: int, stating: Collection[str]
 ) -> dict[str, _Register]:
     """Put every register of inflows that names the system on the level just closed (R20)."""
     found = {}
@@ -270,7 +228,7 @@ def _registers(
 # --- the three cases of R2 -----------------------------------------------------------------------------
 
 
-def _closed(heard: _Heard, closed: Collection[str], voices: Sequence[_Voice], day: int) -> Answer:
+def _closed(heard: _Heard, closed: Collection[str], voices: Sequence[Voice], day: int) -> Answer:
     """Closed ledgers meet; open ones raise the low, at most to the closed high; that day's words may conflict."""
     count, conflict = _meet(_left(heard, closed))
     low: Bound = count.low
@@ -288,7 +246,7 @@ def _closed(heard: _Heard, closed: Collection[str], voices: Sequence[_Voice], da
     return _answer(heard.read, low, high, open_=False, conflict=conflict)
 
 
-def _perhaps_closed(answer: Answer, vague: Iterable[tuple[_Voice, Anchor]], losses: _Losses, day: int) -> Answer:
+def _perhaps_closed(answer: Answer, vague: Iterable[tuple[Voice, Anchor]], losses: _Losses, day: int) -> Answer:
     """Hull the answer with every list whose uncertain cutoff may have come by the day (R10)."""
     for voice, anchor in vague:
         if not anchor.first <= day < anchor.last:
@@ -325,7 +283,7 @@ def _meet(counts: Sequence[Count]) -> tuple[Count, bool]:
     return Count(min(c.low for c in counts), max(c.high for c in counts), None), True
 
 
-def _after(base: _Base, heard: _Heard, voices: Sequence[_Voice], told: _Losses, day: int) -> Answer:
+def _after(base: _Base, heard: _Heard, voices: Sequence[Voice], told: _Losses, day: int) -> Answer:
     """No list is closed, one was before: its answer, moved by its own flows; later words may raise it.
 
     Where several were closed, the greatest of what they report moves it. The lists' own levels, which
@@ -356,7 +314,7 @@ def _after(base: _Base, heard: _Heard, voices: Sequence[_Voice], told: _Losses, 
     return _answer(used, low, high if high >= low else INF, open_=True, conflict=conflict, kept=base)
 
 
-def _flows_of(base: _Base, voices: Sequence[_Voice], day: int) -> tuple[Sum, Sum]:
+def _flows_of(base: _Base, voices: Sequence[Voice], day: int) -> tuple[Sum, Sum]:
     """Give the greatest gains and losses that the ledgers closed on the base report after it."""
     moves = [v.since(base.day, base.back, day) for v in voices if v.ledger.source in base.closed]
     gains, losses = [gain for gain, _ in moves], [loss for _, loss in moves]
@@ -378,7 +336,7 @@ def _open(heard: _Heard) -> Answer | None:
     return _answer(heard.read, low, high, open_=True, conflict=any(level.conflict for level in heard.read.values()))
 
 
-def _envelope(voices: Sequence[_Voice], day: int) -> Answer | None:
+def _envelope(voices: Sequence[Voice], day: int) -> Answer | None:
     """The hull of what every ledger says alone."""
     heard = {v.ledger.source: found for v in voices if (found := v.on(day)) is not None}
     if not heard:

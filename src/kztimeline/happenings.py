@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
 
-from kztimeline.events import Account, Flag, Kind, Procurement, Relation, Role, Statement, Stored
+from kztimeline.events import Account, Flag, Kind, Procurement, Relation, Role, Statement, Stored, systems_of, when
 from kztimeline.groups import Groups
 from kztimeline.readings import FIRST_DAY, Count, Days, count_of, days_of, merge_counts, merge_days, promises, says_less
 from kztimeline.registry import Registry, ancestors, first_day, key_of
@@ -117,6 +117,35 @@ def closing_day(stored: Stored) -> int | None:
         if day is not None:
             ends.append(day)
     return min(ends, default=None)
+
+
+@once
+def last_words(standing: Standing) -> dict[tuple[str, str], int]:
+    """Give, for each holder and system, the last day that any claim speaks of; plans do not count (R12)."""
+    names = known(standing)
+    spoken: dict[tuple[str, str], int] = {}
+    for stored in standing.claims:
+        event = stored.event
+        if event.kind is Kind.PLANNED:
+            continue
+        day = spoken_day(stored)
+        for system in systems_of(event):
+            key = (event.holder, names.key(event.holder, system))
+            if day is not None and day > spoken.get(key, 0):
+                spoken[key] = day
+    return spoken
+
+
+def spoken_day(stored: Stored) -> int | None:
+    """Give the last day that a claim speaks of (R12)."""
+    event = stored.event
+    last = when(event).last
+    if isinstance(event, Statement):
+        return last
+    closes = closing_day(stored)
+    if last is None or closes is None:
+        return closes if last is None else last
+    return min(last, closes)
 
 
 def happenings(standing: Standing, names: Known) -> tuple[Happening, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Bound, Count
 from kztimeline.sums import Flows, Sum, at, summed
@@ -285,7 +285,7 @@ def read(count: Count) -> Count:
     return evolve(count, low=int(low), high=high, best=best)
 
 
-def word_after(ledger: Ledger, day: int) -> int | None:
+def _word_after(ledger: Ledger, day: int) -> int | None:
     """Find the first day after ``day`` on which a word of the ledger can lie; ``None`` if there is none."""
     starts = [
         max(part.flow.days.first, day + 1)
@@ -296,3 +296,44 @@ def word_after(ledger: Ledger, day: int) -> int | None:
     starts += [max(sums[0].day, day + 1) for sums in ledger.sized if sums and sums[-1].day > day]
     starts += [max(anchor.first, day + 1) for anchor in ledger.anchors if anchor.last > day]
     return min(starts, default=None)
+
+
+@frozen(eq=False)
+class Voice:
+    """A ledger from day to day: its words with the days on which they change, clipped at 0 (R15)."""
+
+    ledger: Ledger
+    days: tuple[int, ...]
+    words: tuple[Level, ...]
+    flows: dict[tuple[int, int], tuple[list[Sum], list[Sum]]] = field(factory=dict, repr=False)
+    next_words: dict[int, int | None] = field(factory=dict, repr=False)
+
+    def on(self, day: int) -> Level | None:
+        """Give what the ledger says on a day; ``None`` before its first word."""
+        index = bisect_right(self.days, day)
+        return self.words[index - 1] if index else None
+
+    def since(self, after: int, back: int, day: int) -> tuple[Sum, Sum]:
+        """Give the ledger's gains and losses after a day; those that may lie after ``back`` are possible."""
+        if (after, back) not in self.flows:
+            ledger = self.ledger
+            self.flows[(after, back)] = summed(ledger.gains, after, back), summed(ledger.losses, after, back)
+        gains, losses = self.flows[(after, back)]
+        return at(gains, day), at(losses, day)
+
+    def restated(self, since: int, day: int) -> bool:
+        """Tell whether the ledger may have stated a level after one day, up to another."""
+        return any(anchor.last > since and anchor.first <= day for anchor in self.ledger.anchors)
+
+    def word_after(self, day: int) -> int | None:
+        """Find the first day after ``day`` on which a word of the ledger can lie."""
+        if day not in self.next_words:
+            self.next_words[day] = _word_after(self.ledger, day)
+        return self.next_words[day]
+
+
+def voice_of(ledger: Ledger) -> Voice | None:
+    """Let a ledger speak of each day; ``None`` where it never says a word."""
+    said = levels(ledger)
+    words = tuple(evolve(level, count=read(level.count)) for _, level in said)
+    return Voice(ledger, tuple(day for day, _ in said), words) if said else None

@@ -13,8 +13,8 @@ from attrs import evolve, frozen
 
 from kztimeline.combine import Answer, combined
 from kztimeline.deals import GONE, Flow, Size, Trials, Wanted, arrived, deal_sizes, flows, trial_deals
-from kztimeline.events import Account, Kind, Statement, Stored, systems_of, when
-from kztimeline.happenings import ARRIVED, Happening, Known, closing_day, happenings, known
+from kztimeline.events import Account, Kind
+from kztimeline.happenings import ARRIVED, Happening, Known, happenings, known, last_words
 from kztimeline.ledgers import Anchor, Ledger
 from kztimeline.policies import Policy
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Count
@@ -32,7 +32,7 @@ from kztimeline.statements import (
     puts_elsewhere,
 )
 from kztimeline.sums import Sum, at, itemised, summed
-from kztimeline.views import Standing, once
+from kztimeline.views import Standing
 
 ACCOUNTS = (
     Account.ON_TRIAL,
@@ -397,32 +397,3 @@ def _rows(key: Folded, as_of: int | None) -> Iterable[Step]:
             ledgers=" ".join(answer.ledgers),
             as_of=as_of,
         )
-
-
-@once
-def last_words(standing: Standing) -> dict[tuple[str, str], int]:
-    """Give, for each holder and system, the last day that any claim speaks of; plans do not count (R12)."""
-    names = known(standing)
-    spoken: dict[tuple[str, str], int] = {}
-    for stored in standing.claims:
-        event = stored.event
-        if event.kind is Kind.PLANNED:
-            continue
-        day = spoken_day(stored)
-        for system in systems_of(event):
-            key = (event.holder, names.key(event.holder, system))
-            if day is not None and day > spoken.get(key, 0):
-                spoken[key] = day
-    return spoken
-
-
-def spoken_day(stored: Stored) -> int | None:
-    """Give the last day that a claim speaks of (R12)."""
-    event = stored.event
-    last = when(event).last
-    if isinstance(event, Statement):
-        return last
-    closes = closing_day(stored)
-    if last is None or closes is None:
-        return closes if last is None else last
-    return min(last, closes)

@@ -396,11 +396,3 @@ def _public(published: UncertainDate, by: int | None) -> bool:
 
 def _perhaps(published: UncertainDate, by: int | None) -> bool:
     return by is None or published.first is None or published.first <= by
-
-
-def same_lineage(standing: Standing) -> dict[str, list[str]]:
-    """Group the ids of standing claims by the claim their lineage began with."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for claim in standing.claims:
-        groups[standing.roots[claim.id]].append(claim.id)
-    return dict(groups)

@@ -21,8 +21,8 @@ from kztimeline.audit.stale import unchanged_for_years
 from kztimeline.audit.totals import other_parts, printed_totals, rival_totals
 from kztimeline.audit.twice import told_twice
 from kztimeline.explain import findings
-from kztimeline.happenings import happenings, known
-from kztimeline.steps import Folded, last_words
+from kztimeline.happenings import happenings, known, last_words
+from kztimeline.steps import Folded
 from kztimeline.views import Standing
 
 Rule = Callable[[Case], Iterator[Finding]]
