@@ -7,7 +7,7 @@ claim names another, it says nothing, and :mod:`kztimeline.drafts` judges each c
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache, lru_cache
 from itertools import chain, repeat
@@ -23,11 +23,12 @@ from kztimeline.canonical import MAX_LINE
 from kztimeline.checks import check
 from kztimeline.codec import absent_fields
 from kztimeline.dates import UncertainDate
-from kztimeline.events import CLASS_OF_KIND, Citation, Claim, Measure, Statement
+from kztimeline.errors import EventError
+from kztimeline.events import CLASS_OF_KIND, Citation, Claim, Measure, Statement, systems_of
 from kztimeline.named import objections
 from kztimeline.quantities import Quantity
 from kztimeline.registry import Registry
-from kztimeline.wire import many_values, reader, same, writer
+from kztimeline.wire import built, many_values, reader, same, writer, written
 
 _CLAIMS = get_args(Claim)
 _JUDGED = ("holder", "operator", "to_operator", "citations")
@@ -64,6 +65,24 @@ def lines_of(claims: Sequence[object], registry: Registry) -> tuple[bytes, ...] 
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         return None
     return tuple(map(lines.__getitem__, range(len(claims))))
+
+
+def line_of_fields(fields: Mapping[str, object], registry: Registry) -> bytes | None:
+    """Write one claim that is given by its fields as a draft would; ``None`` where it needs a closer look."""
+    claim = built(fields)
+    if (
+        not isinstance(claim, Claim)
+        or getattr(claim, "covers", None)
+        or not registry.systems.keys() >= {*systems_of(claim)}
+    ):
+        return None
+    if any(True for _ in objections(registry, claim)):
+        return None
+    try:
+        line = written(claim)
+    except EventError:
+        return None
+    return line if len(line) <= MAX_LINE else None
 
 
 @frozen
