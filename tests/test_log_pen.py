@@ -533,3 +533,19 @@ def test_a_file_that_was_put_in_the_place_of_an_equal_one_is_read_again(path: Pa
     append(path, 3, pen, disk)
     assert disk.calls["read"] == 1
     assert numbers(path) == [1, 2, 3]
+
+
+def test_what_was_defined_here_is_known_as_it_reads_back(tmp_path: Path) -> None:
+    tl = begun(tmp_path / "log")
+    names = ["plain", "caf\u00e9", "cafe\u0301", "\u212bngstr\u00f6m"]
+    tl.append(
+        [
+            {**SYSTEM, "id": f"y{at}", "name": f"{name} {at}", "names": [name * (2 + at)]}
+            for at, name in enumerate(names)
+        ]
+    )
+    tl.append([claim(1)])
+    again = kz.open(tmp_path / "log", mode="a")
+    again.append([claim(2)])
+    assert tl._desk.registry == again._desk.registry
+    assert [row.value for row in tl._now()] == [row.value for row in tl.refresh().placed]

@@ -108,13 +108,14 @@ def _checked(
     receipts: list[Receipt] = []
     for piece in drafts.prepare(several, desk.definitions, desk.known, desk.lines, registry=desk.registry):
         try:
-            receipts.append(put(piece.lines, note=piece.note, writer=writer, recorded=recorded, expected_head=head))
+            done = put(piece.lines, piece.values, note=piece.note, writer=writer, recorded=recorded, expected_head=head)
         except (OSError, LogError) as error:
             written = [receipt.segment for receipt in receipts if receipt.segment is not None]
             if not written:
                 raise
             raise _unfinished(desk, written, error) from error
-        head = receipts[-1].head
+        receipts.append(done)
+        head = done.head
     return tuple(receipts)
 
 

@@ -52,9 +52,10 @@ class Pen:
     @contextlib.contextmanager
     def hold(self, path: Path, disk: Disk = LOCAL) -> Iterator[Log]:
         """Keep every other writer out, and give the log as it stands until the context ends. Raises what reading raises."""
-        if disk.what(path / GENESIS) != "file":
+        genesis = path / GENESIS
+        if disk.what(genesis) != "file":
             read_log(path, disk)  # tells what is wrong: only a file can be locked
-        with disk.locked(path / GENESIS):
+        with disk.locked(genesis):
             log = self.take(read_log(path, disk, before=self.log))
             self.holding = True
             try:
@@ -154,8 +155,10 @@ def append_held(
     stamp = moment(recorded or now())
     _expect(log, expected_head)
     ids = event_ids(lines)
-    fresh = {identity: line for identity, line in zip(ids, lines, strict=True) if identity not in pen.held}
-    known = () if len(fresh) == len(ids) else tuple(i for i in dict.fromkeys(ids) if i in pen.held)
+    fresh = dict(zip(ids, lines, strict=True))
+    known = () if pen.held.isdisjoint(fresh) else tuple(identity for identity in fresh if identity in pen.held)
+    for identity in known:
+        del fresh[identity]
     if not fresh:
         if not _rests(pen, log):
             _settle(log, disk)

@@ -225,9 +225,8 @@ def _write_whole(disk: Disk, file: Path, data: bytes) -> None:
     handle = disk.create(file)
     try:
         disk.open_to(file, file.parent)
-        rest = memoryview(data)
-        while rest:
-            rest = rest[disk.write(handle, bytes(rest)) :]
+        while data:
+            data = data[disk.write(handle, data) :]
         disk.sync(handle)
     finally:
         disk.close(handle)
