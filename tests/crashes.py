@@ -109,8 +109,8 @@ class MemoryDisk:
     def read(self, file: Path) -> bytes:
         return self._file(file).data
 
-    def names(self, folder: Path) -> list[str]:
-        return list(self._folder(folder).names)
+    def names(self, folder: Path) -> dict[str, object]:
+        return {name: self._stamp(node) for name, node in self._folder(folder).names.items()}
 
     def what(self, path: Path) -> What | None:
         try:
@@ -119,7 +119,9 @@ class MemoryDisk:
             return None
 
     def stamp(self, path: Path) -> object:
-        node = self._node(path)
+        return self._stamp(self._node(path))
+
+    def _stamp(self, node: File | Folder) -> object:
         return node, node.data if isinstance(node, File) else None
 
     def make_folder(self, folder: Path) -> None:

@@ -8,10 +8,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kztimeline.canonical import canonical_bytes, event_id, merkle_root
 from kztimeline.errors import (
+    EventError,
     FormatTooNewError,
     IntegrityError,
     LogError,
@@ -24,13 +28,13 @@ from kztimeline.log import (
     Redaction,
     append_lines,
     create,
-    read_genesis,
     read_log,
     redaction_line,
     redaction_of,
+    segments,
     verify,
 )
-from kztimeline.log.headers import file_name, header_line, marks, segment_id
+from kztimeline.log.headers import file_name, header_line, header_of, marks, segment_id
 from kztimeline.log.segments import segment_made
 
 LINES = [b'{"a":1}', b'{"b":"\xe2\x80\xa8 line separator"}', b'{"c":[1,2]}']
@@ -282,14 +286,6 @@ def test_a_genesis_in_other_bytes_is_refused(path: Path, change: Callable[[bytes
         read_log(path)
 
 
-def test_a_genesis_that_is_known_is_taken_apart_only_where_its_bytes_are_others(path: Path) -> None:
-    other = create(path.parent / "other", name="other", holder="KAZ").path
-    for here, there in ((path, other), (other, path)):
-        known = read_genesis(here)
-        assert read_genesis(here, known=known) is known
-        assert read_genesis(there, known=known) == read_genesis(there) != known
-
-
 def test_a_segment_is_shown_without_its_bytes(path: Path) -> None:
     shown = repr(read_log(path).segments[0])
     assert shown.startswith("Segment(id=")
@@ -302,13 +298,51 @@ def test_a_copy_of_a_log_is_the_same_log(path: Path, tmp_path: Path) -> None:
     assert [segment.path for segment in copy.segments] != [segment.path for segment in read_log(path).segments]
 
 
+class Text(str):
+    """Text of a kind of its own."""
+
+
+@given(st.text(), st.text(), st.booleans())
+def test_a_header_is_written_at_once_as_the_strict_way_writes_it_and_read_back(
+    note: str, writer: str, own: bool
+) -> None:
+    header = Header(
+        1,
+        "0" * 64,
+        "0" * 4,
+        Text(note) if own else note,
+        (),
+        "2026-02-01T00:00:00Z",
+        "1" * 64,
+        Text(writer) if own else writer,
+    )
+    fields = {**attrs.asdict(header), "format": 1, "parents": []}
+    assert header_line(header) == canonical_bytes(fields)
+    made = segment_made(Path("log"), header, {"2" * 64: b"{}"})
+    assert made.header == header_of(made.first, made.path)
+    assert {type(made.header.note), type(made.header.writer)} == {str}
+
+
+def test_half_a_character_has_no_place_in_a_header() -> None:
+    with pytest.raises(EventError, match="half a character"):
+        header_line(Header(1, "0" * 64, "", "\ud800", (), "2026-02-01T00:00:00Z", "1" * 64, "w"))
+
+
+def test_a_header_longer_than_readers_take_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "MAX_HEADER", 300)
+    header = Header(1, "0" * 64, "", "n" * 100, (), "2026-02-01T00:00:00Z", "1" * 64, "w")
+    with pytest.raises(
+        EventError, match=r"a header of \d+ bytes, more than 300; append fewer lines, with a shorter note"
+    ):
+        segment_made(Path("log"), header, {"2" * 64: b"{}"})
+
+
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_a_segment_of_other_lines_than_its_header_says_is_not_made(path: Path, count: int) -> None:
     lines = {event_id(line): line for line in LINES[:2]}
     header = Header(count, "0" * 64, marks(lines), "", (), "2026-02-01T00:00:00Z", merkle_root(list(lines)), "w")
-    data = b"\n".join([header_line(header), *lines.values(), b""])
-    with pytest.raises(IntegrityError, match="a line to append holds line breaks"):
-        segment_made(data, lines, path / file_name(header, segment_id(header_line(header))))
+    with pytest.raises(EventError, match="a line to append holds line breaks"):
+        segment_made(path, header, lines)
 
 
 def test_a_changed_genesis_is_what_is_blamed(path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kztimeline as kz
-from kztimeline import drafts
+from kztimeline import drafts, together
 from kztimeline.canonical import event_id, event_ids, merkle_root
-from kztimeline.errors import DraftError, EventError, HeadMovedError, IntegrityError, KztimelineError, LogError
+from kztimeline.errors import (
+    DraftError,
+    EventError,
+    HeadMovedError,
+    IntegrityError,
+    KztimelineError,
+    LogError,
+    UnfinishedError,
+)
 from kztimeline.log import Pen, append_held, append_lines, create, headers, read_log, verify
 from kztimeline.log import redact as redacting
 from kztimeline.log.files import LOCAL, Disk, LocalDisk, place
@@ -108,6 +117,18 @@ def test_a_file_that_was_changed_between_two_appends_is_damage(path: Path) -> No
     assert numbers(path) == [1, 2, 3]
 
 
+def test_a_genesis_that_was_changed_between_two_appends_is_damage(path: Path) -> None:
+    pen, file = Pen(), path / "log.json"
+    append(path, 1, pen)
+    words = file.read_bytes()
+    file.write_bytes(words.replace(b'"test"', b'"tost"'))
+    with pytest.raises(IntegrityError, match="not the genesis that the segments name"):
+        append(path, 2, pen)
+    file.write_bytes(words)
+    append(path, 2, pen)
+    assert numbers(path) == [1, 2]
+
+
 def test_a_segment_that_went_between_two_appends_is_missed(path: Path) -> None:
     pen = Pen()
     append(path, 1, pen)
@@ -131,7 +152,7 @@ def test_while_a_pen_holds_a_log_nobody_else_writes_and_nothing_is_read_again(pa
     class Listing(LocalDisk):
         listed = 0
 
-        def names(self, folder: Path) -> list[str]:
+        def names(self, folder: Path) -> Mapping[str, object]:
             Listing.listed += folder == path
             return super().names(folder)
 
@@ -251,18 +272,23 @@ def test_what_somebody_redacted_since_is_no_longer_there_to_be_named(tmp_path: P
 def test_between_judging_what_is_appended_and_writing_it_nobody_else_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tl, judged = begun(tmp_path / "log"), drafts.prepare
+    tl = begun(tmp_path / "log")
     seen: list[bool] = []
 
-    def watched(*args: Any, **more: Any) -> object:
-        with LOCAL.locked(tl.log.path / "log.json", wait=False) as free:
-            seen.append(free)
-        return judged(*args, **more)
+    def watched(judged: Callable[..., object]) -> Callable[..., object]:
+        def judging(*args: Any, **more: Any) -> object:
+            with LOCAL.locked(tl.log.path / "log.json", wait=False) as free:
+                seen.append(free)
+            return judged(*args, **more)
 
-    monkeypatch.setattr(drafts, "prepare", watched)
+        return judging
+
+    for room, name in ((drafts, "prepare"), (together, "line_of_fields"), (together, "lines_of")):
+        monkeypatch.setattr(room, name, watched(getattr(room, name)))
     tl.append([claim(1)])
-    tl.append_drafts([drafts.from_fields([claim(2)], "a note")])
-    assert seen == [False, False]
+    tl.append([kz.event(**claim(2))])
+    tl.append_drafts([drafts.from_fields([claim(3)], "a note")])
+    assert seen == [False, False, False]
 
 
 def test_a_line_of_somebody_else_that_says_nothing_we_know_is_told_each_time(tmp_path: Path) -> None:
@@ -421,3 +447,105 @@ def test_what_is_no_draft_is_told(tmp_path: Path, wrong: object) -> None:
     kz.init(tmp_path / "log", name="test", holder="KAZ")
     with pytest.raises(EventError, match=r"is no draft; read one with kztimeline.drafts.read_draft, or append events"):
         kz.open(tmp_path / "log", mode="a").append_drafts(wrong)  # type: ignore[arg-type]
+
+
+def test_drafts_that_were_written_before_the_disk_was_full_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tl = begun(tmp_path / "log")
+    several = [drafts.from_fields([claim(number)], f"draft {number}") for number in (1, 2, 3)]
+    full: list[int] = [0]
+
+    def write(_disk: LocalDisk, handle: int, data: bytes) -> int:
+        full[0] += 1
+        if full[0] == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return os.write(handle, data)
+
+    monkeypatch.setattr(LocalDisk, "write", write)
+    with pytest.raises(
+        UnfinishedError, match=r"stopped after [0-9a-f]{16}, [0-9a-f]{16}, .*: .*No space left.*; append"
+    ) as caught:
+        tl.append_drafts(several)
+    assert isinstance(caught.value, OSError)
+    assert isinstance(caught.value.__cause__, OSError)
+    log = read_log(tmp_path / "log")
+    assert caught.value.segments == tuple(segment.id for segment in log.segments[1:])
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.segments) == (str(caught.value), caught.value.segments)
+    assert [len(receipt.added) for receipt in tl.append_drafts(several)] == [0, 0, 1]
+    full[0] = 2
+    with pytest.raises(OSError, match="No space left") as plain:
+        tl.append_drafts([drafts.from_fields([claim(7)], "")])
+    assert not isinstance(plain.value, UnfinishedError)
+
+
+@pytest.mark.parametrize("what", ["file", "other"])
+def test_what_stands_in_the_place_of_the_years_folder_is_told(path: Path, what: str) -> None:
+    pen = Pen()
+    append(path, 1, pen)
+    (path / "2027").touch() if what == "file" else os.mkfifo(path / "2027")
+    for _ in range(2):
+        with pytest.raises(LogError, match=f"2027: a {what} in the place of the year's folder; move it elsewhere"):
+            append(path, 2, pen, recorded="2027-02-01T00:00:00Z")
+    append(path, 3, pen)
+    (path / "2027").unlink()
+    append(path, 2, pen, recorded="2027-02-01T00:00:00Z")
+    assert numbers(path) == [1, 3, 2]
+
+
+def test_a_disk_that_can_tell_nothing_of_its_files_is_read_anew(path: Path) -> None:
+    class Mute(Counting):
+        def names(self, folder: Path) -> Mapping[str, object]:
+            return {name: object() for name in super().names(folder)}
+
+        def stamp(self, path: Path) -> object:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    pen, disk = Pen(), Mute()
+    append(path, 1, pen, disk)
+    for number in (2, 3):
+        disk.calls.clear()
+        append(path, number, pen, disk)
+        assert disk.calls == {"read": number - 1, "sync": 4}
+    assert numbers(path) == [1, 2, 3]
+
+
+def test_strange_files_that_come_and_go_are_no_reason_to_read_again(path: Path) -> None:
+    pen, disk = Pen(), Counting()
+    append(path, 1, pen, disk)
+    log = pen.log
+    (path / "mine").mkdir()
+    (path / "2026" / "notes.txt").touch()
+    with pen.hold(path, disk) as held:
+        assert held is log
+
+
+def test_a_file_that_was_put_in_the_place_of_an_equal_one_is_read_again(path: Path) -> None:
+    pen, disk = Pen(), Counting()
+    append(path, 1, pen, disk)
+    append(path, 2, pen, disk)
+    file = min(path.glob("2026/*.jsonl"))
+    data = file.read_bytes()
+    file.unlink()
+    file.write_bytes(data)
+    disk.calls.clear()
+    append(path, 3, pen, disk)
+    assert disk.calls["read"] == 1
+    assert numbers(path) == [1, 2, 3]
+
+
+def test_what_was_defined_here_is_known_as_it_reads_back(tmp_path: Path) -> None:
+    tl = begun(tmp_path / "log")
+    names = ["plain", "caf\u00e9", "cafe\u0301", "\u212bngstr\u00f6m"]
+    tl.append(
+        [
+            {**SYSTEM, "id": f"y{at}", "name": f"{name} {at}", "names": [name * (2 + at)]}
+            for at, name in enumerate(names)
+        ]
+    )
+    tl.append([claim(1)])
+    again = kz.open(tmp_path / "log", mode="a")
+    again.append([claim(2)])
+    assert tl._desk.registry == again._desk.registry
+    assert [row.value for row in tl._now()] == [row.value for row in tl.refresh().placed]

@@ -6,7 +6,7 @@ import errno
 import os
 import pickle
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -213,7 +213,7 @@ class Barred(LocalDisk):
         self._ask(file)
         return super().read(file)
 
-    def names(self, folder: Path) -> list[str]:
+    def names(self, folder: Path) -> Mapping[str, object]:
         self._ask(folder)
         return super().names(folder)
 
@@ -320,9 +320,9 @@ class Listing(LocalDisk):
     def __init__(self, hidden: Callable[[Path], Iterator[str]]) -> None:
         self.hidden = hidden
 
-    def names(self, folder: Path) -> list[str]:
+    def names(self, folder: Path) -> Mapping[str, object]:
         hidden = set(self.hidden(folder))
-        return [name for name in super().names(folder) if name not in hidden]
+        return {name: stamp for name, stamp in super().names(folder).items() if name not in hidden}
 
 
 @pytest.mark.parametrize("read", [read_log, lambda path, disk: verify(path, disk=disk).raise_for_damage()])

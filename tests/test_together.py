@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kztimeline as kz
-from kztimeline import codec, together, wire
+from kztimeline import codec, drafts, together, wire
 from kztimeline.checks import check
 from kztimeline.dates import parse_date
 from kztimeline.drafts import from_fields, prepare
@@ -123,6 +123,56 @@ def test_the_shipped_claims_are_written_together_as_they_stand() -> None:
 def test_what_is_written_together_is_what_a_draft_would_say(claims: list[Any]) -> None:
     quick = together.lines_of(claims, REGISTRY)
     assert quick is None or quick == one_by_one(claims)
+
+
+def drafted(fields: Any) -> tuple[bytes, ...] | None:
+    """The line that a draft of these fields comes to; ``None`` where it is refused."""
+    try:
+        (ready,) = prepare([from_fields([fields], "")], DEFINITIONS, frozenset())
+    except (DraftError, EventError):
+        return None
+    return ready.lines
+
+
+PLAIN: list[object] = [
+    "", " ", "KAZ", "army", "x", "Why", "2016", "2030", "20-16", "at least 2", "0", "in-service", "held", "total", "item", "hedged",
+    "cafe\u0301", "\ud800", "\U0001f600", "n" * 10**6, 0, 2, 2**60, 2.0, True, None, [], ["x"], ["y", "Why"], ["0" * 64], [["x"]], ("x",), {},
+    {"amount": {"text": "5", "unit": "EUR"}}, [CITED], [CITED, {**CITED, "published": "2015"}], [{**CITED, "source": "c"}],
+    [{**CITED, "locator": LOCATOR}], [{**CITED, "locator": {**LOCATOR, "line": 0}}],
+]  # fmt: skip
+
+
+@given(
+    st.sampled_from(GOOD), st.dictionaries(st.sampled_from(sorted({n for c in GOOD for n in codec.field_names(type(c))} | {"ref", "x"})), st.sampled_from(PLAIN), max_size=3)
+)  # fmt: skip
+def test_a_claim_given_by_its_fields_is_written_as_a_draft_of_it_would_say(claim: Any, odd: dict[str, object]) -> None:
+    fields = {**codec.fields_of(claim), **odd}
+    quick = together.line_of_fields(fields, REGISTRY)
+    assert quick is None or (quick,) == drafted(fields)
+
+
+def test_good_claims_given_by_their_fields_are_written_at_once() -> None:
+    assert [together.line_of_fields(codec.fields_of(claim), REGISTRY) for claim in GOOD] == [*map(codec.line_of, GOOD)]
+
+
+def test_lines_given_by_their_fields_that_need_a_closer_look_get_it() -> None:
+    plain = codec.fields_of(GOOD[0])
+    for odd in (
+        {"systems": ["Why"]}, {"covers": ["0" * 64], "role": "total"}, {"note": "\ud800"}, {"note": "n" * 10**6},
+        {"citations": [{**CITED, "source": "c"}]}, {"occurred": "2030"}, {"into": None}, {"ref": "me"},
+    ):  # fmt: skip
+        assert together.line_of_fields({**plain, **odd}, REGISTRY) is None
+    assert together.line_of_fields(codec.fields_of(DEFINITIONS[0]), REGISTRY) is None
+    assert together.line_of_fields({"kind": "retracted", "target": "0" * 64, "reason": "r"}, REGISTRY) is None
+
+
+def test_what_is_plainly_right_is_appended_without_a_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tl = kz.init(tmp_path / "log", name="mine")
+    tl.append(DEFINITIONS)
+    expected = [codec.line_of(claim) for claim in GOOD]
+    monkeypatch.setattr(drafts, "prepare", None)
+    added = tl.append(codec.fields_of(GOOD[0])).added + tl.append(map(codec.fields_of, GOOD[1:])).added
+    assert [line for _, identity, line in tl.refresh().log if identity in added] == expected
 
 
 @given(st.lists(odd(), max_size=30), st.integers(0, 30))

@@ -6,7 +6,6 @@ Keys are sorted, text is NFC, numbers are whole: the same event gives the same b
 from __future__ import annotations
 
 import codecs
-import hashlib
 import json
 import re
 import unicodedata
@@ -163,11 +162,11 @@ def event_ids(lines: Iterable[bytes]) -> tuple[str, ...]:
 
 def merkle_root(ids: Sequence[str]) -> str:
     """Give the RFC 6962 Merkle tree hash over leaf hashes, as hex; of none, the SHA-256 of nothing."""
-    level = bytes.fromhex("".join(ids))
+    level = [*map(bytes.fromhex, ids)]
     if not level:
-        return hashlib.sha256(b"").hexdigest()
-    while len(level) > 32:
-        pairs = len(level) // 64 * 64
-        paired = [sha256(b"\x01" + level[at : at + 64]).digest() for at in range(0, pairs, 64)]
-        level = b"".join(paired) + level[pairs:]
-    return level.hex()
+        return sha256(b"").hexdigest()
+    while len(level) > 1:
+        nodes = iter(level)
+        paired = [sha256(b"\x01" + left + right).digest() for left, right in zip(nodes, nodes, strict=False)]
+        level = paired + level[2 * len(paired) :]
+    return level[0].hex()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import is_
 from pathlib import Path
 from threading import Lock
@@ -20,7 +20,8 @@ from kztimeline.views import Placed, read_placed
 from kztimeline.wire import many_values, read_line
 
 Put = Callable[..., Receipt]
-"""Appends canonical lines as one segment; told its ``note``, ``writer``, ``recorded`` and ``expected_head``."""
+"""Appends canonical lines as one segment, perhaps with the values that they were written from; told its ``note``,
+``writer``, ``recorded`` and ``expected_head``."""
 _DEFINED = b'"kind":"defined-'
 """Stands in every line that defines something, and in no claim."""
 
@@ -29,19 +30,21 @@ _DEFINED = b'"kind":"defined-'
 class Desk:
     """The log as it was last read for writing: a pen, its lines as values, and what they define.
 
-    ``known`` are the ids that it shows. ``own`` names the segments that were appended from here: what they say was
-    checked before, so their claims are read only once somebody asks. ``lock`` keeps two threads apart.
+    ``known`` are the ids that it shows. ``own`` names the segments that were appended from here, with those of their
+    definitions that are at hand, by id: what they say was checked before, so their claims are read only once somebody
+    asks. ``lock`` keeps two threads apart.
     """
 
     path: Path
     pen: Pen = field(init=False, factory=Pen)
     lock: Lock = field(init=False, factory=Lock)
-    own: set[str] = field(init=False, factory=set)
+    own: dict[str, Mapping[str, Definition]] = field(init=False, factory=dict)
     known: set[str] = field(init=False, factory=set)
     definitions: list[Definition] = field(init=False, factory=list)
     _read: tuple[Segment, ...] = field(init=False, default=())
     _rows: list[Placed] = field(init=False, factory=list)
-    _waiting: list[tuple[Segment, Mapping[str, bytes]]] = field(init=False, factory=list)
+    _waiting: list[tuple[Segment, Mapping[str, bytes] | None]] = field(init=False, factory=list)
+    """Segments whose lines nobody has asked for, with those that they show, by id; ``None`` for all of them."""
     _registry: Registry | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
@@ -61,7 +64,13 @@ class Desk:
     def rows(self) -> Sequence[Placed]:
         """Give every line of the log as a value, parents first."""
         with many_values():
-            self._rows += [read_placed(segment, *pair) for segment, shown in self._waiting for pair in shown.items()]
+            self._rows += [
+                read_placed(segment, identity, line)
+                for segment, shown in self._waiting
+                for identity, line in (
+                    dict(zip(segment.ids, segment.lines, strict=True)) if shown is None else shown
+                ).items()
+            ]
         self._waiting.clear()
         return self._rows
 
@@ -78,12 +87,13 @@ class Desk:
         with self.lock:
             if not self._read:
                 self._see(read_stored(self.path, self.pen))  # the first reading is long: nobody has to wait for it
-            with hold(self.path, self.pen) as (log, append):
+            with hold(self.path, self.pen) as (log, append), many_values():
                 self._see(log)
 
-                def put(lines: Sequence[bytes], **told: str | None) -> Receipt:
+                def put(lines: Sequence[bytes], values: Sequence[Line] = (), **told: str | None) -> Receipt:
                     done = append(lines, **told)
-                    self.own.update(() if done.segment is None else (done.segment,))
+                    if done.segment is not None:
+                        self.own[done.segment] = _as_read(done.ids, values, lines)
                     return done
 
                 yield put
@@ -110,19 +120,21 @@ class Desk:
         self._read = log.segments
 
     def _take(self, segment: Segment, log: Log) -> None:
-        shown = dict(zip(segment.ids, segment.lines, strict=True))
-        if log.redacted or not self.known.isdisjoint(shown):
+        own, all_new = segment.id in self.own, not log.redacted and self.known.isdisjoint(segment.ids)
+        shown = None if own and all_new else dict(zip(segment.ids, segment.lines, strict=True))
+        if shown is not None and not all_new:
             shown = {i: line for i, line in shown.items() if i not in self.known and i not in log.redacted}
-        own = segment.id in self.own
         before = 0 if own else len(self.rows())
-        self.known.update(shown)
+        self.known.update(segment.ids if shown is None else shown)
         self._waiting.append((segment, shown))
-        if own:
-            values = (
-                [read_line(line) for line in shown.values() if _DEFINED in line] if _DEFINED in segment.data else []
-            )
-        else:
-            values = [row.value for row in self.rows()[before:]]
+        if not own:
+            self._define(row.value for row in self.rows()[before:])
+        elif _DEFINED in segment.data:
+            pairs = zip(segment.ids, segment.lines, strict=True) if shown is None else shown.items()
+            at_hand, self.own[segment.id] = self.own[segment.id], {}
+            self._define(at_hand.get(i) or read_line(line) for i, line in pairs if _DEFINED in line)
+
+    def _define(self, values: Iterable[Line]) -> None:
         defined = [value for value in values if isinstance(value, Definition)]
         if defined:
             self.definitions += defined
@@ -139,6 +151,12 @@ class Desk:
         self.pen, self.lock = Pen(), Lock()
         self.own.clear()
         self._clear()
+
+
+def _as_read(ids: Sequence[str], values: Sequence[Line], lines: Sequence[bytes]) -> dict[str, Definition]:
+    """Give the definitions among values that are surely what their lines read back to: text beyond ASCII may be NFC there."""
+    found = zip(ids, values, lines, strict=False)
+    return {i: value for i, value, line in found if isinstance(value, Definition) and line.isascii()}
 
 
 _DESKS = WeakSet[Desk]()

@@ -113,6 +113,18 @@ class HeadMovedError(LogError, RuntimeError):
     """``expected_head`` is not the head of the log: somebody else appended in between."""
 
 
+class UnfinishedError(LogError, OSError):
+    """Of several drafts only the first were written; ``segments`` are the ids of theirs. What stopped it is the cause."""
+
+    def __init__(self, message: str, *, path: str, line: int | None = None, segments: Sequence[str] = ()) -> None:
+        self.segments = tuple(segments)
+        super().__init__(message, path=path, line=line)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let the error travel between processes whole."""
+        return partial(type(self), path=self.path, line=self.line, segments=self.segments), (self.message,)
+
+
 class LogNotFoundError(LogError, FileNotFoundError):
     """There is no log at the path."""
 

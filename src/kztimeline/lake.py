@@ -92,7 +92,7 @@ def read_lake(path: Path) -> Log:
     Raises what ``read_log`` raises, and :class:`IntegrityError` for a commit or file that is not as it was recorded.
     """
     log = read_log(path)
-    return evolve(log, segments=tuple(_with_lines(segment, log.path) for segment in log.segments))
+    return evolve(log, segments=tuple(_with_lines(segment, log.path) for segment in log.segments), look=None)
 
 
 def recorded_in(log: Log) -> tuple[Recorded, ...]:
@@ -106,7 +106,7 @@ def _with_lines(segment: Segment, path: Path) -> Segment:
         _whole(path, commit)
     pairs = [pair for file in said.files for pair in _rows(path, file)]
     data = b"\n".join([segment.first, *(line for _, line in pairs), b""])
-    return evolve(segment, data=data, known=tuple(identity for identity, _ in pairs), stamp=None)
+    return evolve(segment, data=data, known=tuple(identity for identity, _ in pairs))
 
 
 def _recorded(segment: Segment) -> Recorded:

@@ -7,12 +7,12 @@ claim names another, it says nothing, and :mod:`kztimeline.drafts` judges each c
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache, lru_cache
-from itertools import chain, repeat
+from itertools import chain, compress, cycle, repeat
 from math import inf
-from operator import attrgetter
+from operator import attrgetter, is_
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -23,11 +23,12 @@ from kztimeline.canonical import MAX_LINE
 from kztimeline.checks import check
 from kztimeline.codec import absent_fields
 from kztimeline.dates import UncertainDate
-from kztimeline.events import CLASS_OF_KIND, Citation, Claim, Measure, Statement
+from kztimeline.errors import EventError
+from kztimeline.events import CLASS_OF_KIND, Citation, Claim, Measure, Statement, systems_of
 from kztimeline.named import objections
 from kztimeline.quantities import Quantity
 from kztimeline.registry import Registry
-from kztimeline.wire import many_values, reader, same, writer
+from kztimeline.wire import built, many_values, reader, same, writer, written
 
 _CLAIMS = get_args(Claim)
 _JUDGED = ("holder", "operator", "to_operator", "citations")
@@ -36,6 +37,8 @@ _SYSTEMS = ("systems", "to_system")
 _TIMES: dict[type, str] = {Statement: "cutoff", Measure: "period"}
 """Where a claim says its time, if not in ``occurred``; see :func:`kztimeline.events.when`."""
 _EMPTY = {NoneType, tuple}
+MOST = 65_536
+"""So many dates and counts are remembered."""
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _ENCODE_LINES = msgspec.json.Encoder().encode_lines
 
@@ -52,18 +55,33 @@ def lines_of(claims: Sequence[object], registry: Registry) -> tuple[bytes, ...] 
 
     ``None`` where anything needs a closer look.
     """
-    classes = {*map(type, claims)}
-    lines: dict[int, bytes] = {}
+    types = [*map(type, claims)]
+    lines = dict[type, Iterator[bytes]]()
     try:
         with many_values():
-            if len(classes) == 1:
-                return tuple(_lines(classes.pop(), claims, registry))
-            for cls in classes:
-                places = [place for place, claim in enumerate(claims) if type(claim) is cls]
-                lines.update(zip(places, _lines(cls, [claims[place] for place in places], registry), strict=True))
+            for cls in {*types}:
+                lines[cls] = iter(_lines(cls, [*compress(claims, map(is_, types, repeat(cls)))], registry))
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         return None
-    return tuple(map(lines.__getitem__, range(len(claims))))
+    return tuple(map(next, map(lines.__getitem__, types)))
+
+
+def line_of_fields(fields: Mapping[str, object], registry: Registry) -> bytes | None:
+    """Write one claim that is given by its fields as a draft would; ``None`` where it needs a closer look."""
+    claim = built(fields)
+    if (
+        not isinstance(claim, Claim)
+        or getattr(claim, "covers", None)
+        or not registry.systems.keys() >= {*systems_of(claim)}
+    ):
+        return None
+    if any(True for _ in objections(registry, claim)):
+        return None
+    try:
+        line = written(claim)
+    except EventError:
+        return None
+    return line if len(line) <= MAX_LINE else None
 
 
 @frozen
@@ -85,23 +103,28 @@ class _Field:
 
 def _lines(cls: type, claims: Sequence[Any], registry: Registry) -> list[bytes]:
     """Write claims of one class. Raises one of several errors for what needs a closer look."""
-    public: Iterable[float] = repeat(inf, len(claims))
-    held, columns, likes, doubted = dict[str, Column](), list[Column](), list[Any](), list[Any]()
+    public: Sequence[float] = [inf]
+    held, stated, likes, doubted = dict[str, Column](), dict[str, Iterable[Any]](), list[Any](), list[Any]()
     for field in _fields(cls):
-        column = [*map(field.of, claims)]
+        first = field.of(claims[0])
+        alone = all(map(is_, map(field.of, claims), repeat(first)))  # one object throughout is looked at once
+        column = [first] if alone else [*map(field.of, claims)]
         types = {*map(type, column)}
         if not types <= field.types:
             raise TypeError
         if types <= _EMPTY and not any(column):
             continue
-        keys = field.keys(column)
-        held[field.name] = column
-        columns.append(field.written(keys, column))
-        if field.name in _SYSTEMS and not _names(column) <= registry.systems.keys():
+        held[field.name], keys = column, field.keys(column)
+        said = field.written(keys, column)
+        if not alone:
+            stated[field.name] = said
+        elif said[0] is not None:
+            stated[field.name] = repeat(said[0], len(claims))
+        if field.name in _SYSTEMS and not registry.systems.keys() >= _names(column):
             raise LookupError
         if field.name in _JUDGED:
-            doubted += dict(zip(keys, claims, strict=True)).values()
-        elif len({*(alike := field.alike(column))}) > 1:
+            doubted += dict(zip(keys, claims, strict=not alone)).values()
+        elif not alone and len({*(alike := field.alike(column))}) > 1:
             likes.append(alike)
         if field.name == "citations":
             public = _public(keys, column)
@@ -110,7 +133,7 @@ def _lines(cls: type, claims: Sequence[Any], registry: Registry) -> list[bytes]:
     for claim in doubted:
         if any(True for _ in check(claim)) or any(True for _ in objections(registry, claim)):
             raise ValueError
-    return _encoded([*map(_row(tuple(held)), *columns)])
+    return _encoded([*map(_row(tuple(stated)), *stated.values())])
 
 
 def _names(column: Column) -> set[str]:
@@ -119,20 +142,24 @@ def _names(column: Column) -> set[str]:
     return texts if not {*map(type, texts)} - {str} else {*chain.from_iterable(texts)}
 
 
-def _perhaps_late(claims: Sequence[Any], times: Column, public: Iterable[float]) -> Iterator[Any]:
-    """Yield the claims that speak of a day after a publication; whether they may, the rule says."""
-    for claim, time, last in zip(claims, times, public, strict=True):
-        if time.first is not None and time.first > last:
-            yield claim
+def _perhaps_late(claims: Sequence[Any], times: Column, public: Sequence[float]) -> Iterator[Any]:
+    """Yield the claims that speak of a day after a publication; whether they may, the rule says.
+
+    Of times and publications there is one for all claims, or one for each.
+    """
+    firsts = {*map(attrgetter("first"), times)} - {None}
+    if firsts and max(firsts) > min(public):
+        each = zip(claims, cycle(times), cycle(public), strict=False)
+        yield from (claim for claim, time, last in each if time.first is not None and time.first > last)
 
 
-def _public(keys: Sequence[Hashable], column: Column) -> Iterable[float]:
+def _public(keys: Sequence[Hashable], column: Column) -> Sequence[float]:
     """Give, for each claim, the last day on which the first of its publications may have come out."""
     found = {
         key: min((c.published.last for c in cited if c.published.last is not None), default=inf)
         for key, cited in dict(zip(keys, column, strict=True)).items()
     }
-    return map(found.__getitem__, keys)
+    return [*map(found.__getitem__, keys)]
 
 
 @lru_cache(maxsize=1024)
@@ -175,11 +202,13 @@ def _field(name: str, hint: Any, absent: object, read: Callable[[Any], Any]) -> 
     if write is None or len(inner) > 1:
         raise TypeError
     written = _each(write, read, absent)
-    if absent is None and str in (inner[0], of):
+    if not absent and str in (inner[0], of):
         written = _lists if of else _texts
+    if name == "covers":
+        written = _no_others
     elif inner[0] in (UncertainDate, Quantity):
         written = _spelled(read)
-    return _Field(name, attrgetter(name), types, _keys(inner[0], of), written, _alike(name, inner[0], of))
+    return _Field(name, attrgetter(name), types, _keys(inner[0], of), written, _alike(inner[0], of))
 
 
 def _optional(hint: Any) -> bool:
@@ -189,10 +218,17 @@ def _optional(hint: Any) -> bool:
 def _keys(hint: Any, of: Any) -> Callable[[Column], Sequence[Hashable]]:
     """Texts and words are told apart by what they are, other values by which object they are."""
     if of is Citation:
-        return lambda column: [id(item[0]) if len(item) == 1 else (*map(id, item),) for item in column]
+        return _each_cited
     return (
         (lambda column: column) if of or hint is str or issubclass(hint, Enum) else (lambda column: [*map(id, column)])
     )
+
+
+def _each_cited(column: Column) -> Sequence[Hashable]:
+    """Nearly always there is one citation."""
+    if {*map(len, column)} == {1}:
+        return [*map(id, chain.from_iterable(column))]
+    return [(*map(id, item),) for item in column]
 
 
 # --- a column as lines state it ---------------------------------------------------------------------------------
@@ -209,20 +245,30 @@ def _lists(_keys: Sequence[Hashable], column: Column) -> Column:
     """So do lists of texts; an empty one states nothing."""
     if {*map(type, chain.from_iterable(column))} - {str}:
         raise TypeError
-    if not all(map(str.strip, {*chain.from_iterable(column)})):
+    if not all(map(str.strip, {*chain.from_iterable({*column})})):
         raise ValueError
     return column if all(column) else [item or None for item in column]
 
 
+def _no_others(_keys: Sequence[Hashable], _column: Column) -> Column:
+    """Claims that name others are left to the closer look."""
+    raise LookupError
+
+
 def _spelled(read: Callable[[Any], Any]) -> Written:
     """Dates and counts stand as their texts; what was read before is remembered, and mostly the very object."""
+    known: dict[Any, Any] = {}
 
     def written(_keys: Sequence[Hashable], column: Column) -> Column:
         texts = [None if item is None else item.text for item in column]
-        known = {text: None if text is None else read(text) for text in {*texts}}
-        for item, found in zip(column, map(known.__getitem__, texts), strict=True):
-            if found is not item and not same(found, item):
-                raise ValueError
+        new = {*texts}.difference(known, [None])
+        if len(known) + len(new) > MOST:
+            known.clear()
+            new = {*texts} - {None}
+        known.update(zip(new, map(read, new), strict=True))
+        found = [*map(known.get, texts)]
+        if not all(map(is_, found, column)) and not all(map(same, found, column)):
+            raise ValueError
         return texts
 
     return written
@@ -251,14 +297,12 @@ def _each(write: Callable[[Any], Any], read: Callable[[Any], Any], absent: objec
 # --- what the rules ask of a column -----------------------------------------------------------------------------
 
 
-def _alike(name: str, hint: Any, of: Any) -> Callable[[Column], Sequence[Hashable]]:
-    if name == "covers":
-        return _no_others
+def _alike(hint: Any, of: Any) -> Callable[[Column], Sequence[Hashable]]:
     if (of is None and issubclass(hint, Enum)) or (of is not None and issubclass(of, Enum)):
         return lambda column: column
     if of is not None:
         return _sizes
-    return _none if hint is Quantity else (lambda column: [item is not None for item in column])
+    return _none if hint is Quantity else (lambda column: [*map(is_, column, repeat(None))])
 
 
 def _sizes(column: Column) -> Sequence[Hashable]:
@@ -269,8 +313,3 @@ def _sizes(column: Column) -> Sequence[Hashable]:
 
 def _none(column: Column) -> list[bool | None]:
     return [None if quantity is None else quantity.high == 0 for quantity in column]
-
-
-def _no_others(_column: Column) -> Sequence[Hashable]:
-    """Claims that name others are left to the closer look."""
-    raise LookupError

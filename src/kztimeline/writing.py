@@ -8,14 +8,14 @@ from typing import get_args
 
 from kztimeline import codec, drafts, passages, together
 from kztimeline.desk import Desk, Put
-from kztimeline.errors import EventError, UnknownNameError
+from kztimeline.errors import EventError, LogError, UnfinishedError, UnknownNameError
 from kztimeline.events import Claim, Correction, Revision
 from kztimeline.log import Receipt
-from kztimeline.registry import Definition
+from kztimeline.registry import Definition, Registry
 from kztimeline.views import Placed
 from kztimeline.wire import stated_by
 
-_CLAIMS = {*get_args(Claim)}
+_CLAIMS: set[type] = {*get_args(Claim)}
 
 
 def handed(events: object) -> drafts.Draft | list[object]:
@@ -56,16 +56,29 @@ def append_events(
     expected_head: str | None,
     recorded: str | None,
 ) -> Receipt:
-    """Append what was handed over as one segment: claims that are values all together, anything else as a draft."""
+    """Append what was handed over as one segment: claims that are plainly right at once, anything else as a draft."""
     with desk.writing() as put:
         if isinstance(events, drafts.Draft):
             draft = events
         else:
-            lines = together.lines_of(events, desk.registry) if events and set(map(type, events)) <= _CLAIMS else None
-            if lines is not None:
+            lines = _plain_lines(events, desk.registry)
+            if lines:
                 return put(lines, note=note, writer=writer, recorded=recorded, expected_head=expected_head)
             draft = drafts.from_fields([_fields(event) for event in events], note)
         return _checked(desk, put, [draft], expected_head, writer=writer, recorded=recorded)[-1]
+
+
+def _plain_lines(events: Sequence[object], registry: Registry) -> Sequence[bytes] | None:
+    """Write claims that are plainly right: values all together, mappings of fields one by one; ``None`` for anything else."""
+    if {*map(type, events)} <= _CLAIMS:
+        return together.lines_of(events, registry) if events else None
+    lines = []
+    for event in events:
+        line = together.line_of_fields(dict(event), registry) if isinstance(event, Mapping) else None
+        if line is None:
+            return None
+        lines.append(line)
+    return lines
 
 
 def append_drafts(
@@ -79,7 +92,8 @@ def append_drafts(
 ) -> tuple[Receipt, ...]:
     """Append drafts, each as one segment; passages that they name by their words are found in a folder of documents.
 
-    Raises :class:`DraftError` with every problem, :class:`HeadMovedError` where the log has moved on.
+    Raises :class:`DraftError` with every problem, :class:`HeadMovedError` where the log has moved on, and
+    :class:`UnfinishedError` where something stopped it after the first.
     """
     with desk.writing() as put:
         if folder is not None:
@@ -93,9 +107,23 @@ def _checked(
     """Check drafts against the log and each other, then append each."""
     receipts: list[Receipt] = []
     for piece in drafts.prepare(several, desk.definitions, desk.known, desk.lines, registry=desk.registry):
-        receipts.append(put(piece.lines, note=piece.note, writer=writer, recorded=recorded, expected_head=head))
-        head = receipts[-1].head
+        try:
+            done = put(piece.lines, piece.values, note=piece.note, writer=writer, recorded=recorded, expected_head=head)
+        except (OSError, LogError) as error:
+            written = [receipt.segment for receipt in receipts if receipt.segment is not None]
+            if not written:
+                raise
+            raise _unfinished(desk, written, error) from error
+        receipts.append(done)
+        head = done.head
     return tuple(receipts)
+
+
+def _unfinished(desk: Desk, written: Sequence[str], error: Exception) -> UnfinishedError:
+    """Say which segments were written before something stopped the rest."""
+    names = ", ".join(segment[:16] for segment in written)
+    said = f"stopped after {names}, which the log holds: {error}; append the drafts again, what is known is not written twice"
+    return UnfinishedError(said, path=str(desk.path), segments=written)
 
 
 def located(definitions: Sequence[Definition], several: Sequence[drafts.Draft], folder: Path) -> list[drafts.Draft]:

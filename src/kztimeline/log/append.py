@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from kztimeline.canonical import canonical_bytes, event_ids, is_canonical, merkle_root
 from kztimeline.checks import is_holder
-from kztimeline.errors import EventError, HeadMovedError, LogExistsError
+from kztimeline.errors import EventError, HeadMovedError, LogError, LogExistsError
 from kztimeline.log.files import LOCAL, Disk, make_folders, place
-from kztimeline.log.headers import FORMAT, GENESIS, Header, file_name, header_line, marks, moment, segment_id
-from kztimeline.log.history import Log, joined_head, read_log
+from kztimeline.log.headers import FORMAT, GENESIS, Header, marks, moment
+from kztimeline.log.history import Log, read_log
 from kztimeline.log.redactions import is_redacted
-from kztimeline.log.segments import Segment, segment_made, stamp_of
+from kztimeline.log.segments import Look, Segment, segment_made
 
 ATTRIBUTES = b"* -text\n"
 """Line endings are part of the hashes, so git must not touch them."""
@@ -52,9 +52,10 @@ class Pen:
     @contextlib.contextmanager
     def hold(self, path: Path, disk: Disk = LOCAL) -> Iterator[Log]:
         """Keep every other writer out, and give the log as it stands until the context ends. Raises what reading raises."""
-        if disk.what(path / GENESIS) != "file":
+        genesis = path / GENESIS
+        if disk.what(genesis) != "file":
             read_log(path, disk)  # tells what is wrong: only a file can be locked
-        with disk.locked(path / GENESIS):
+        with disk.locked(genesis):
             log = self.take(read_log(path, disk, before=self.log))
             self.holding = True
             try:
@@ -154,20 +155,19 @@ def append_held(
     stamp = moment(recorded or now())
     _expect(log, expected_head)
     ids = event_ids(lines)
-    fresh = {identity: line for identity, line in zip(ids, lines, strict=True) if identity not in pen.held}
-    known = () if len(fresh) == len(ids) else tuple(i for i in dict.fromkeys(ids) if i in pen.held)
+    fresh = dict(zip(ids, lines, strict=True))
+    known = () if pen.held.isdisjoint(fresh) else tuple(identity for identity in fresh if identity in pen.held)
+    for identity in known:
+        del fresh[identity]
     if not fresh:
         if not _rests(pen, log):
             _settle(log, disk)
         return Receipt(ids, (), known, log.head, None, None)
-    header, data = _segment(log, fresh, note, writer, _later(log, stamp))
-    identity = segment_id(data[: data.index(b"\n")])
-    target = log.path / file_name(header, identity)
-    segment = segment_made(data, fresh, target)
-    _put(log, target, data, disk, settled=_rests(pen, log, target))
-    pen.last = evolve(segment, stamp=stamp_of(target, disk))
-    pen.take(Log(log.path, log.genesis, (*log.segments, pen.last)))
-    return Receipt(ids, tuple(fresh), known, joined_head((identity,), log.genesis), identity, target)
+    segment = segment_made(log.path, _header(log, fresh, note, writer, _later(log, stamp)), fresh)
+    _put(log, segment, disk, settled=_rests(pen, log, segment.path))
+    pen.last = segment
+    pen.take(Log(log.path, log.genesis, (*log.segments, segment), look=_with(log, segment, disk)))
+    return Receipt(ids, tuple(fresh), known, segment.id, segment.id, segment.path)
 
 
 def _expect(log: Log, head: str | None) -> None:
@@ -204,10 +204,12 @@ def _later(log: Log, recorded: str) -> str:
     some segments are, they are, and later ones keep their own time.
     """
     limit = _day_after(recorded)
-    known = [log.genesis.created, *(segment.header.recorded for segment in log.segments)]
-    ahead = sum(stamp > limit for stamp in known)
     heads = [log.by_id[head].header.recorded for head in log.heads]
-    return max([recorded, *(stamp for stamp in heads if stamp <= limit or 2 * ahead > len(known))])
+    near = [stamp for stamp in heads if stamp <= limit]
+    if len(near) < len(heads):
+        known = [log.genesis.created, *(segment.header.recorded for segment in log.segments)]
+        near = heads if 2 * sum(stamp > limit for stamp in known) > len(known) else near
+    return max([recorded, *near])
 
 
 def _day_after(recorded: str) -> str:
@@ -217,11 +219,9 @@ def _day_after(recorded: str) -> str:
         return recorded
 
 
-def _segment(log: Log, fresh: dict[str, bytes], note: str, writer: str, recorded: str) -> tuple[Header, bytes]:
-    header = Header(
-        len(fresh), log.genesis.id, marks(fresh), note, log.heads, recorded, merkle_root(list(fresh)), writer
-    )
-    return header, b"\n".join([header_line(header), *fresh.values()]) + b"\n"
+def _header(log: Log, fresh: Mapping[str, bytes], note: str, writer: str, recorded: str) -> Header:
+    root = merkle_root(tuple(fresh))
+    return Header(len(fresh), log.genesis.id, marks(fresh), note, log.heads, recorded, root, writer)
 
 
 def _rests(pen: Pen, log: Log, target: Path | None = None) -> bool:
@@ -231,27 +231,44 @@ def _rests(pen: Pen, log: Log, target: Path | None = None) -> bool:
     and before it was, everything under it was brought to the disk.
     """
     last = pen.last
-    if last is None or last.stamp is None or log.heads != (last.id,) or log.by_id[last.id].stamp != last.stamp:
+    if last is None or log.heads != (last.id,) or log.by_id[last.id] is not last:
         return False
     return target is None or target.parent == last.path.parent
 
 
-def _put(log: Log, target: Path, data: bytes, disk: Disk, *, settled: bool) -> None:
+def _put(log: Log, segment: Segment, disk: Disk, *, settled: bool) -> None:
     """Put a segment in place, with nothing under it that could still be lost."""
-    made = disk.what(target.parent) is None
+    target = segment.path
+    year = disk.what(target.parent)
+    made = year is None
     if made:
         disk.make_folder(target.parent)
+    elif year != "folder":
+        raise LogError(f"a {year} in the place of the year's folder; move it elsewhere", path=str(target.parent))
     try:
         if made:
             disk.open_to(target.parent, log.path)
         if not settled:
             _settle(log, disk)
-        place(disk, target, data)
+        place(disk, target, segment.data)
     except BaseException:
         if made:
             with contextlib.suppress(OSError):
                 disk.remove_folder(target.parent)
         raise
+
+
+def _with(log: Log, segment: Segment, disk: Disk) -> Look | None:
+    """Give what a log's files are now that one more was placed; ``None`` where nothing can tell."""
+    if log.look is None:
+        return None
+    year, top = segment.path.parent, log.look[""]
+    with contextlib.suppress(OSError):
+        if year.name not in top:
+            top = {**top, year.name: disk.stamp(year)}
+        names = {**log.look.get(year.name, {}), segment.path.name: disk.stamp(segment.path)}
+        return {**log.look, "": top, year.name: names}
+    return None
 
 
 def _settle(log: Log, disk: Disk) -> None:

@@ -11,7 +11,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, Protocol
@@ -28,14 +28,17 @@ class Disk(Protocol):
     def read(self, file: Path) -> bytes:
         """Give all bytes of a file."""
 
-    def names(self, folder: Path) -> list[str]:
-        """List the names in a folder, in no order."""
+    def names(self, folder: Path) -> Mapping[str, object]:
+        """List the names in a folder, in no order, each with its stamp."""
 
     def what(self, path: Path) -> What | None:
         """Say what stands under a name, ``None`` where nothing does."""
 
     def stamp(self, path: Path) -> object:
-        """Give what is another whenever a file was written, replaced or moved since; ``None`` where nothing can tell."""
+        """Give what is another whenever a file was written, replaced or moved since, or nothing can tell.
+
+        A folder's is the same as long as it is the same folder, whatever comes and goes in it.
+        """
 
     def make_folder(self, folder: Path) -> None:
         """Make a folder in one that is there. Raises :class:`FileExistsError`."""
@@ -86,12 +89,13 @@ class LocalDisk:
         except MemoryError as error:
             raise OSError(errno.ENOMEM, "more bytes than there is memory", str(file)) from error
 
-    def names(self, folder: Path) -> list[str]:
-        return [entry.name for entry in os.scandir(folder)]
+    def names(self, folder: Path) -> Mapping[str, object]:
+        with os.scandir(folder) as entries:
+            return {entry.name: _stamp(entry) for entry in entries}
 
     def what(self, path: Path) -> What | None:
         try:
-            mode = path.lstat().st_mode
+            mode = os.lstat(path).st_mode
         except (FileNotFoundError, NotADirectoryError):
             return None
         if stat.S_ISLNK(mode):
@@ -101,19 +105,17 @@ class LocalDisk:
         return "file" if stat.S_ISREG(mode) else "other"
 
     def stamp(self, path: Path) -> object:
-        try:
-            found = os.lstat(path)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        return _stamp(path)
 
     def make_folder(self, folder: Path) -> None:
         folder.mkdir()
 
     def open_to(self, path: Path, readers: Path) -> None:
-        mode = stat.S_IMODE(readers.stat().st_mode)
-        with contextlib.suppress(PermissionError):  # some file systems know no permissions
-            path.chmod(mode if path.is_dir() else mode & 0o444 | 0o200)
+        mode, own = stat.S_IMODE(readers.stat().st_mode), path.stat().st_mode
+        wanted = mode if stat.S_ISDIR(own) else mode & 0o444 | 0o200
+        if wanted != stat.S_IMODE(own):
+            with contextlib.suppress(PermissionError):  # some file systems know no permissions
+                path.chmod(wanted)
 
     def remove_folder(self, folder: Path) -> None:
         folder.rmdir()
@@ -171,6 +173,16 @@ class LocalDisk:
 LOCAL = LocalDisk()
 
 
+def _stamp(path: Path | os.DirEntry[str]) -> object:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return object()  # equal to no other: nothing can tell
+    if stat.S_ISDIR(found.st_mode):
+        return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
 def place(disk: Disk, target: Path, data: bytes) -> None:
     """Put a whole file in place: written aside, synced, read back, then linked under its name, its folder synced.
 
@@ -213,9 +225,8 @@ def _write_whole(disk: Disk, file: Path, data: bytes) -> None:
     handle = disk.create(file)
     try:
         disk.open_to(file, file.parent)
-        rest = memoryview(data)
-        while rest:
-            rest = rest[disk.write(handle, bytes(rest)) :]
+        while data:
+            data = data[disk.write(handle, data) :]
         disk.sync(handle)
     finally:
         disk.close(handle)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import re
@@ -27,6 +28,7 @@ RETURNS = "it ends in a carriage return; fetch the file again with `* -text` in 
 _RECORDED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z", re.ASCII)
 _MARKS = re.compile(r"[0-9a-f]*", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_ENCODE = msgspec.json.Encoder().encode
 
 
 @frozen
@@ -68,20 +70,22 @@ def file_name(header: Header, identity: str) -> str:
 
 
 def header_line(header: Header) -> bytes:
-    """Write a header as its line."""
-    return canonical_bytes(
-        {
-            "count": header.count,
-            "format": FORMAT,
-            "genesis": header.genesis,
-            "marks": header.marks,
-            "note": header.note,
-            "parents": list(header.parents),
-            "recorded": header.recorded,
-            "root": header.root,
-            "writer": header.writer,
-        }
-    )
+    """Write a header as its line: at once where it is of ASCII, which is NFC, else the strict way."""
+    fields = {
+        "count": header.count,
+        "format": FORMAT,
+        "genesis": header.genesis,
+        "marks": header.marks,
+        "note": header.note,
+        "parents": list(header.parents),
+        "recorded": header.recorded,
+        "root": header.root,
+        "writer": header.writer,
+    }
+    line = b""
+    with contextlib.suppress(TypeError, UnicodeEncodeError):  # text of a kind of its own, half a character
+        line = _ENCODE(fields)
+    return line if line and line.isascii() else canonical_bytes(fields)
 
 
 def marks(ids: Iterable[str]) -> str:

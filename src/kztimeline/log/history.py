@@ -20,7 +20,7 @@ from kztimeline.errors import IntegrityError, LogError, MissingParentError, Unkn
 from kztimeline.log.files import LOCAL, Disk
 from kztimeline.log.headers import GENESIS, STEM, Genesis
 from kztimeline.log.redactions import Redaction, is_redacted
-from kztimeline.log.segments import Segment, Verified, read_genesis, read_segment, segment_names, stamp_of
+from kztimeline.log.segments import Look, Segment, Verified, look_at, read_genesis, read_segment, segment_names
 
 THREADS = 4
 """So many files are hashed side by side, where there are as many processors."""
@@ -37,6 +37,8 @@ class Log:
     segments: tuple[Segment, ...] = field(repr=False)
     whole: Log | None = field(default=None, repr=False, eq=False)
     """The log that this earlier state was cut from: what it keeps redacted is shown in no state."""
+    look: Look | None = field(default=None, repr=False, eq=False)
+    """What its files were before they were read, where these segments are what stands in them."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Segment]:
@@ -149,33 +151,43 @@ def read_log(path: Path, disk: Disk = LOCAL, *, verified: Verified | None = None
     :class:`MissingParentError` or :class:`FormatTooNewError`; changes nothing.
     """
     before = None if before is None or before.path != path else before.whole or before
-    genesis = read_genesis(path, disk, None if before is None else before.genesis)
-    names = segment_names(path, disk)
+    look = look_at(path, disk)
+    if before is not None and before.look == look:
+        return before
     while True:
-        segments = _read(path, names, disk, {} if before is None else before.by_name, verified)
+        genesis, names = read_genesis(path, disk), segment_names(path, look, disk)
+        segments = _read(path, names, disk, _unchanged(before, look), verified)
         if before is not None and before.genesis == genesis and _same(segments, before.segments):
-            return before
+            return Log(path, genesis, before.segments, look=look)
         damage = next(misfits(path, genesis, segments), None)
         if damage is None:
-            return Log(path, genesis, ordered(segments))
-        listed, names = names, segment_names(path, disk)
-        if names == listed or not isinstance(damage, MissingParentError):
+            return Log(path, genesis, ordered(segments), look=look)
+        look = look_at(path, disk)
+        if segment_names(path, look, disk) == names or not isinstance(damage, MissingParentError):
             raise damage  # else a writer was faster than the listing, which saw a child and not its parent
+
+
+def _unchanged(before: Log | None, look: Look) -> Mapping[str, Segment]:
+    """Give the segments, by year and name, whose files are as they were before they were read."""
+    if before is None or before.look is None:
+        return {}
+    old = before.look
+    same = {
+        f"{year}/{name}" for year in look.keys() & old for name in look[year] if look[year][name] == old[year].get(name)
+    }
+    return {name: segment for name, segment in before.by_name.items() if name in same}
 
 
 def _read(
     path: Path, names: Iterable[str], disk: Disk, before: Mapping[str, Segment], verified: Verified | None
 ) -> list[Segment]:
-    """Read segments, those excepted whose files are as they were when they were read before.
+    """Read segments, those excepted that are at hand from ``before``.
 
     Those that need only be hashed are read in threads, since reading and hashing leave other threads free.
     """
 
     def one(name: str) -> Segment:
-        segment = before.get(name)
-        if segment is not None and segment.stamp is not None and segment.stamp == stamp_of(segment.path, disk):
-            return segment
-        return read_segment(path / name, disk, verified)
+        return before[name] if name in before else read_segment(path / name, disk, verified)
 
     if not verified:
         return [*map(one, names)]

@@ -11,19 +11,20 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequenc
 from functools import cached_property
 from pathlib import Path
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from kztimeline.canonical import event_ids, is_canonical, merkle_root
 from kztimeline.errors import EventError, IntegrityError, LogNotFoundError
 from kztimeline.log.files import LOCAL, Disk
 from kztimeline.log.headers import (
     GENESIS,
+    MAX_HEADER,
     RETURNS,
     Genesis,
     Header,
     file_name,
-    genesis_id,
     genesis_of,
+    header_line,
     header_of,
     known_header,
     marks,
@@ -40,8 +41,7 @@ class Segment:
     """One append: its id (SHA-256 of the header line), file, header, and the bytes of the whole file.
 
     ``redacted`` are the positions of the lines that are redactions; ``known`` are the lines' ids where they were worked
-    out already; ``stamp`` is what the disk said of the file before it was read, ``None`` where nothing tells whether it
-    has changed since.
+    out already.
     """
 
     id: str
@@ -50,7 +50,6 @@ class Segment:
     data: bytes = field(eq=False, repr=False)
     redacted: tuple[int, ...] = field(eq=False, default=())
     known: tuple[str, ...] | None = field(eq=False, repr=False, default=None)
-    stamp: object = field(eq=False, repr=False, default=None)
 
     @cached_property
     def name(self) -> str:
@@ -88,44 +87,56 @@ Verified = MutableMapping[tuple[str, str], tuple[int, ...]]
 """Segments that were checked line by line: name in the log's folder and SHA-256 of all bytes, to ``redacted``."""
 
 
-def segment_files(path: Path, disk: Disk = LOCAL) -> list[Path]:
-    """List the segment files of a log, sorted by name. Raises :class:`IntegrityError` for a folder that is none."""
-    return [path / name for name in segment_names(path, disk)]
+Look = Mapping[str, Mapping[str, object]]
+"""What a log is made of, each with its stamp: under ``""`` the genesis and the years, under a year its segments' files."""
 
 
-def segment_names(path: Path, disk: Disk = LOCAL) -> list[str]:
-    """List the segment files of a log by year and name, sorted. Raises :class:`IntegrityError` for a folder that is none."""
-    years = [name for name in _names(disk, path) if _YEAR.fullmatch(name)]
-    for year in years:
-        if disk.what(path / year) == "link":
-            raise IntegrityError("a symbolic link; put the folder itself in its place", path=str(path / year))
-    return sorted(
-        f"{year}/{name}"
-        for year in years
-        for name in _names(disk, path / year)
+def look_at(path: Path, disk: Disk = LOCAL) -> Look:
+    """List the genesis, years and segments of a log. Raises :class:`IntegrityError` for a folder that cannot be listed."""
+    top = {name: stamp for name, stamp in _names(disk, path).items() if name == GENESIS or _YEAR.fullmatch(name)}
+    return {"": top, **{year: _segments(disk, path / year) for year in top if year != GENESIS}}
+
+
+def _segments(disk: Disk, folder: Path) -> dict[str, object]:
+    return {
+        name: stamp
+        for name, stamp in _names(disk, folder).items()
         if name.endswith(".jsonl") and not name.startswith(".")
-    )
+    }
 
 
-def _names(disk: Disk, folder: Path) -> list[str]:
+def _names(disk: Disk, folder: Path) -> Mapping[str, object]:
     try:
         return disk.names(folder)
     except (FileNotFoundError, NotADirectoryError):
-        return []
+        return {}
     except OSError as error:
         raise IntegrityError(f"cannot be read: {error.strerror}", path=str(folder)) from error
 
 
-def read_genesis(path: Path, disk: Disk = LOCAL, known: Genesis | None = None) -> Genesis:
-    """Read ``log.json``; what is ``known`` is hashed, and taken apart only if it is another now.
+def segment_names(path: Path, look: Look, disk: Disk = LOCAL) -> list[str]:
+    """Name the segment files of a log by year and name, sorted. Raises :class:`IntegrityError` for a year that is a link."""
+    years = [year for year in look if year]
+    for year in years:
+        if disk.what(path / year) == "link":
+            raise IntegrityError("a symbolic link; put the folder itself in its place", path=str(path / year))
+    return sorted(f"{year}/{name}" for year in years for name in look[year])
+
+
+def segment_files(path: Path, disk: Disk = LOCAL) -> list[Path]:
+    """List the segment files of a log, sorted by name. Raises :class:`IntegrityError` for a folder that is none."""
+    return [path / name for name in segment_names(path, look_at(path, disk), disk)]
+
+
+def read_genesis(path: Path, disk: Disk = LOCAL) -> Genesis:
+    """Read ``log.json``.
 
     Raises :class:`LogNotFoundError`, :class:`IntegrityError` or :class:`FormatTooNewError`.
     """
     file = path / GENESIS
     if disk.what(file) in (None, "folder"):
         raise LogNotFoundError("no log here; write one with `kztimeline init`", path=str(path))
-    data = _read(file, disk)
-    return known if known is not None and known.id == genesis_id(data) else genesis_of(data, file)
+    return genesis_of(_read(file, disk), file)
 
 
 def read_segment(file: Path, disk: Disk = LOCAL, verified: Verified | None = None) -> Segment:
@@ -134,25 +145,17 @@ def read_segment(file: Path, disk: Disk = LOCAL, verified: Verified | None = Non
     Bytes that ``verified`` knows under this name are hashed as a whole and not taken apart again; others are added to it.
     Raises :class:`IntegrityError` with the line where it can be told, :class:`FormatTooNewError`.
     """
-    stamp, data = stamp_of(file, disk), _read(file, disk)
+    data = _read(file, disk)
     if verified is None:
-        return evolve(segment_of(data, file), stamp=stamp)
+        return segment_of(data, file)
     place = f"{file.parent.name}/{file.name}", hashlib.sha256(data).hexdigest()
     redacted = verified.get(place)
     if redacted is not None:
         first = data[: data.index(b"\n")]
-        return Segment(segment_id(first), file, known_header(first), data, redacted, stamp=stamp)
-    segment = evolve(segment_of(data, file), stamp=stamp)
+        return Segment(segment_id(first), file, known_header(first), data, redacted)
+    segment = segment_of(data, file)
     verified[place] = segment.redacted
     return segment
-
-
-def stamp_of(file: Path, disk: Disk) -> object:
-    """Give a file's stamp; ``None`` where the disk does not tell."""
-    try:
-        return disk.stamp(file)
-    except OSError:
-        return None
 
 
 def _read(file: Path, disk: Disk) -> bytes:
@@ -192,13 +195,21 @@ def segment_of(data: bytes, file: Path, *, named: bool = True) -> Segment:
     return Segment(identity, file, header, data, taken, ids)
 
 
-def segment_made(data: bytes, lines: Mapping[str, bytes], file: Path) -> Segment:
-    """Give what :func:`segment_of` would of bytes that were just made of these lines by id: the header is read back."""
-    first = data[: data.index(b"\n")]
-    header = header_of(first, file)
-    if data.count(b"\n") != len(lines) + 1 or header.count != len(lines):
-        raise IntegrityError("a line to append holds line breaks; write it as canonical_bytes does", path=str(file))
-    return Segment(segment_id(first), file, header, data, known=tuple(lines))
+def segment_made(path: Path, header: Header, lines: Mapping[str, bytes]) -> Segment:
+    """Make the segment of a header and its lines by id, to be placed in a log's folder: what :func:`segment_of` would give.
+
+    Raises :class:`EventError` for a header that no reader would take, or a line that is several.
+    """
+    first = header_line(header)
+    if len(first) > MAX_HEADER:
+        raise EventError(
+            f"a header of {len(first)} bytes, more than {MAX_HEADER}; append fewer lines, with a shorter note"
+        )
+    data = b"\n".join([first, *lines.values(), b""])
+    if not data.count(b"\n") == len(lines) + 1 == header.count + 1:
+        raise EventError("a line to append holds line breaks; write it as canonical_bytes does")
+    identity, header = segment_id(first), known_header(first)
+    return Segment(identity, path / file_name(header, identity), header, data, known=tuple(lines))
 
 
 def _ids(lines: Sequence[bytes], taken: Iterable[int], file: Path) -> tuple[str, ...]:
