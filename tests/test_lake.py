@@ -13,11 +13,10 @@ import polars as pl
 import pytest
 
 import kztimeline as kz
-from kztimeline import lake
 from kztimeline.canonical import canonical_bytes, read_object
 from kztimeline.errors import IntegrityError, LogError
 from kztimeline.lake import append_lake, create_lake, read_lake, table_at, verify_lake
-from kztimeline.log import append_lines, read_log
+from kztimeline.log import Pen, append_held, append_lines, read_log
 from kztimeline.stores import verify_stored
 
 LINES = [b'{"a":1}', b'{"b":2}', b'{"c":3}', b'{"d":4}']
@@ -87,12 +86,12 @@ def test_a_file_that_is_gone_or_swapped_is_named(path: Path) -> None:
 def left_behind(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An append that is cut short when its commit stands in the table and no segment records it yet."""
 
-    def cut(path: Path, several: list[bytes], **more: object) -> object:
+    def cut(pen: Pen, several: list[bytes], **more: object) -> object:
         if several:
             raise OSError(5, "cut short")
-        return append_lines(path, several, **more)  # type: ignore[arg-type]
+        return append_held(pen, several, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(lake, "append_lines", cut)
+    monkeypatch.setattr("kztimeline.lake.append.append_held", cut)
     with pytest.raises(OSError, match="cut short"):
         put(path, LINES[3])
     monkeypatch.undo()

@@ -11,9 +11,10 @@ import kztimeline as kz
 from kztimeline.canonical import event_ids
 from kztimeline.errors import EventError, HeadMovedError, LogExistsError, MissingExtraError, NotationError
 from kztimeline.lake import is_lake
-from kztimeline.log import read_log
+from kztimeline.log import Pen, read_log
+from kztimeline.log.files import LOCAL
 from kztimeline.shipped import shipped_log
-from kztimeline.stores import begin_log, read_stored, store_lines, verify_stored
+from kztimeline.stores import begin_log, hold, read_stored, store_lines, verify_stored
 
 LINES = [b'{"a":1}', b'{"b":"\xe2\x80\xa8 line separator"}', b'{"c":[1,2]}']
 STORES = ("segments", "delta")
@@ -54,6 +55,22 @@ def test_what_is_known_already_changes_nothing(path: Path) -> None:
     receipt = store_lines(path, LINES, note="n", writer="w", expected_head=head)
     assert (receipt.added, receipt.known, receipt.head, receipt.segment) == ((), event_ids(LINES), head, None)
     assert sorted(path.rglob("*")) == before
+
+
+def test_while_a_log_is_held_nobody_else_writes_and_each_append_rests_on_the_one_before(path: Path) -> None:
+    first = store_lines(path, LINES[:1], note="n", writer="w")
+    with hold(path, Pen()) as (log, append):
+        assert (log.head, [line for _, _, line in log]) == (first.head, LINES[:1])
+        with LOCAL.locked(path / "log.json", wait=False) as free:
+            assert not free
+        second = append(LINES[:2], note="n", writer="w")
+        third = append(LINES, note="n", writer="w", expected_head=second.head)
+        with pytest.raises(HeadMovedError):
+            append([b'{"d":4}'], note="n", writer="w", expected_head=second.head)
+        assert append(LINES, note="n", writer="w").known == event_ids(LINES)
+    assert (second.added, third.added) == (event_ids(LINES[1:2]), event_ids(LINES[2:]))
+    assert (lines(path), read_stored(path).head) == (LINES, third.head)
+    assert verify_stored(path).damages == verify_stored(path).notes == ()
 
 
 def test_an_append_to_another_state_is_refused_and_changes_nothing(path: Path) -> None:

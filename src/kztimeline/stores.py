@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from kztimeline.errors import NotationError
-from kztimeline.lake import append_lake, create_lake, is_lake, read_lake, records_table, verify_lake
+from kztimeline.lake import append_lake, create_lake, hold_lake, is_lake, read_lake, records_table, verify_lake
 from kztimeline.log import Log, Pen, Receipt, Report, append_held, append_lines, create, read_log, verify
 from kztimeline.log.memory import read_again
 from kztimeline.log.segments import segment_files
@@ -53,11 +53,12 @@ def _nothing_lost(log: Log) -> None:
 def hold(path: Path, pen: Pen) -> Iterator[tuple[Log, Callable[..., Receipt]]]:
     """Keep other writers out of a log; gives the log as it stands until the context ends, and what appends to it.
 
-    What appends takes the arguments of :func:`store_lines` after the path, lines surely canonical. The table of a lake
-    keeps writers apart append by append instead. Raises what :func:`read_stored` raises.
+    What appends takes the arguments of :func:`store_lines` after the path, lines surely canonical. Raises what
+    :func:`read_stored` raises.
     """
     if is_lake(path):
-        yield pen.take(read_lake(path)), partial(append_lake, path)
+        with hold_lake(path) as (log, append):
+            yield pen.take(log), append
     else:
         with pen.hold(path) as log:
             _nothing_lost(log)
