@@ -205,6 +205,16 @@ def test_of_several_corrections_the_overridden_ones_are_told_and_the_last_one_st
     assert {str(reason) for reason, _ in standing.absent.values()} == {"retracted"}
 
 
+def test_a_withdrawal_that_we_take_back_leaves_the_claim_and_our_corrections_of_it(path: Path) -> None:
+    tl = kz.open(path, mode="a")
+    first = tl.append([claim()]).ids[0]
+    tl.correct(first, {"quantity": 3}, reason="typo")
+    gone = tl.withdraw(first, source="b", citations=[{"source": "b", "published": "2020"}]).ids[0]
+    assert tl.refresh().standing.claims == ()
+    tl.retract(gone, reason="it did not")
+    assert low_high(tl.refresh()) == [(3, 3)]
+
+
 @pytest.mark.parametrize(
     ("view", "stands"),
     [
