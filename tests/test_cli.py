@@ -12,8 +12,10 @@ import shutil
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
+import click
 import polars as pl
 import pytest
 from click.testing import CliRunner
@@ -26,7 +28,7 @@ from rich.text import Text
 
 import kztimeline as kz
 from kztimeline.cite import FORMS
-from kztimeline.cli import cli
+from kztimeline.cli import ROOMS, cli
 from kztimeline.cli.options import STOPPED, UNREAD
 from kztimeline.log import Redaction, redaction_line
 from kztimeline.output import aligned
@@ -163,16 +165,34 @@ def test_a_name_that_tells_no_form_is_refused_and_nothing_written(log: Path, tmp
     assert run("fielded", "2016", "--log", log, "-o", tmp_path / "a.xlsx", "--format", "csv")[0] == 0
 
 
+def commands() -> dict[str, click.Command]:
+    """Every command by its name."""
+    ctx = click.Context(cli)
+    found = {name: cli.get_command(ctx, name) for name in cli.list_commands(ctx)}
+    assert None not in found.values()
+    return {name: command for name, command in found.items() if command is not None}
+
+
+def test_each_room_holds_the_commands_that_are_looked_for_in_it() -> None:
+    for room, names in ROOMS.items():
+        held = getattr(import_module(f"kztimeline.cli.{room}"), room.upper())
+        assert [command.name for command in held] == names.split()
+    rooms = {path.stem for path in (ROOT / "src" / "kztimeline" / "cli").glob("*.py")}
+    assert rooms == {*ROOMS, "__init__", "options"}
+    assert len(commands()) == len(" ".join(ROOMS.values()).split())
+    assert run("fieldedd")[0] == 2
+
+
 def test_every_command_is_documented_with_each_of_its_options() -> None:
     text = (ROOT / "docs" / "cli.md").read_text("utf-8")
-    for name, command in cli.commands.items():
+    for name, command in commands().items():
         assert f"`kztimeline {name}" in text, name
         for option in (p.opts[0] for p in command.params if p.opts[0].startswith("-")):
             assert f"{option} " in text or f"{option}`" in text, (name, option)
 
 
 def test_every_command_has_help() -> None:
-    for words in ([], *([name] for name in cli.commands)):
+    for words in ([], *([name] for name in commands())):
         code, out, err = run(*words, "--help")
         assert (code, err) == (0, "")
         assert out.startswith("Usage: cli" + "".join(f" {word}" for word in words))

@@ -281,7 +281,11 @@ OTHERS = {"cattrs", "pendulum", "tomllib", "rich.console"} | {
 @pytest.mark.parametrize(
     ("words", "needed", "unneeded"),
     [
-        ("orders --on 2022", {"polars", "kztimeline.holdings", "rich.cells"}, OTHERS | {"kztimeline.tables"}),
+        (
+            "orders --on 2022",
+            {"polars", "kztimeline.holdings", "rich.cells"},
+            OTHERS | {"kztimeline.tables", "kztimeline.views", "kztimeline.happenings"},
+        ),
         ("events --kind delivered", {"polars", "kztimeline.tables"}, OTHERS | {"kztimeline.untyped"}),
         ("series *", {"polars", "kztimeline.series"}, OTHERS | {"kztimeline.tables"}),
         ("verify", {"kztimeline.log"}, OTHERS | {"polars", "kztimeline.timeline"}),

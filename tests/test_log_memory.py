@@ -170,6 +170,26 @@ def test_what_another_version_verified_does_not_count(log: Path, monkeypatch: py
     assert memory._verified(read_log(log).genesis) == {}
 
 
+def test_another_version_is_one_whose_modules_stand_or_say_otherwise(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    (package / "room").mkdir(parents=True)
+    (package / "a.py").write_text("one = 1\n")
+    (package / "room" / "b.py").write_text("two = 2\n")
+    first = memory.version_of(package)
+    moved = package.rename(tmp_path / "elsewhere")
+    (moved / "notes.txt").write_text("no module")
+    assert memory.version_of(moved) == first
+    seen = [first]
+    (moved / "room" / "b.py").write_text("two = 3\n")
+    seen.append(memory.version_of(moved))
+    (moved / "room" / "b.py").rename(moved / "b.py")
+    seen.append(memory.version_of(moved))
+    (moved / "room" / "c.py").write_text("")
+    seen.append(memory.version_of(moved))
+    assert len(set(seen)) == 4
+    assert memory.library() == memory.version_of(Path(kz.__file__).parent)
+
+
 def test_where_nothing_can_be_kept_the_log_is_read_all_the_same(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     assert made(read_again, log) == made(read_log, log)

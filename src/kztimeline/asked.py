@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from kztimeline.dates import last_day
 from kztimeline.errors import NotationError, UnknownNameError
 from kztimeline.events import Account, Agreement, Measure
-from kztimeline.happenings import Known
-from kztimeline.log import Log
 from kztimeline.policies import Policy
 from kztimeline.registry import Holder, Registry, members, resolve
-from kztimeline.views import Placed, Standing
 
 if TYPE_CHECKING:
     from kztimeline.editions import Edition
+    from kztimeline.happenings import Known
+    from kztimeline.log import Log
+    from kztimeline.views import Placed, Standing
 
 Moment = str | datetime.date
 _ASKED = tuple(str(a) for a in Account if a not in (Account.ACTIVE, Account.PRODUCTION))

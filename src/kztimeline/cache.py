@@ -22,19 +22,19 @@ import msgspec
 from attrs import asdict, field, frozen
 
 from kztimeline.events import Claim, Stored
-from kztimeline.happenings import Known
 from kztimeline.layout import Part, flat, parts
 from kztimeline.log.memory import cache_folder, replace_file, verified_file
 from kztimeline.policies import Policy
 from kztimeline.registry import Definition, Registry, build
-from kztimeline.views import Standing
 from kztimeline.wire import many_values, read_line, written
 
 if TYPE_CHECKING:
     import polars as pl
 
     from kztimeline.codec import Line
+    from kztimeline.happenings import Known
     from kztimeline.related import Key
+    from kztimeline.views import Standing
 
 MOST = 1_000_000_000
 """The tables of all logs together take no more bytes than this; those unused for longest go first."""
@@ -101,6 +101,8 @@ class Names:
     @cached_property
     def known(self) -> Known:
         """What leads a system to the id it counts under."""
+        from kztimeline.happenings import Known
+
         return Known(self.registry, self.only_member)
 
 

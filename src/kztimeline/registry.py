@@ -6,10 +6,10 @@ and no text, as in :mod:`kztimeline.events`.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Protocol, TypeVar
 
 from attrs import frozen
@@ -213,6 +213,11 @@ class Registry:
         """Every name of every system, folded, with the source that it holds in; most questions ask by no name."""
         return _names(self.systems.values(), self.named)
 
+    @cached_property
+    def kin(self) -> Callable[[str], frozenset[str]]:
+        """Gives a system and every family it belongs to; each is worked out once, since scopes ask again and again."""
+        return cache(lambda system: frozenset((system, *ancestors(self, system))))
+
 
 def build(definitions: Iterable[Definition]) -> Registry:
     """Assemble definitions, in the order of the log, into a registry."""
@@ -329,8 +334,7 @@ def _first(registry: Registry, system: str) -> int | None:
 def in_scope(registry: Registry, scope: Scope, system: str) -> bool:
     """Tell whether a scope covers a system: by id or family where it lists systems, else by category path (R3)."""
     if scope.systems:
-        listed = {key_of(registry, name) for name in scope.systems}
-        return bool(listed & {system, *ancestors(registry, system)})
+        return not registry.kin(system).isdisjoint(map(registry.keys.get, scope.systems, scope.systems))
     if scope.category is None:
         return True
     known = registry.systems.get(system)

@@ -17,13 +17,13 @@ from attrs import asdict, field, frozen
 from kztimeline.answers import Answer, Face, Finding, Severity
 from kztimeline.events import Stored, citations_of, systems_of
 from kztimeline.frames import table
-from kztimeline.happenings import Known, known
 
 if TYPE_CHECKING:
     import polars as pl
 
     from kztimeline.cache import Names
     from kztimeline.editions import Edition
+    from kztimeline.happenings import Known
     from kztimeline.log import Log
     from kztimeline.picture import Picture
     from kztimeline.policies import Policy
@@ -63,6 +63,13 @@ class Seen:
     def standing(self) -> Standing:
         """The claims that stand in this view."""
         return self.stood()
+
+    @cached_property
+    def known(self) -> Known:
+        """What leads a system to the id it counts under, by the claims that stand."""
+        from kztimeline.happenings import known
+
+        return known(self.standing)
 
     @property
     def state(self) -> State:
@@ -128,7 +135,7 @@ def _about(seen: Seen, keys: Callable[[], Collection[str]]) -> Callable[[Stored]
     """Give a function that tells whether a claim speaks of some keys; what stands is read when it is first asked."""
 
     def speaks(stored: Stored) -> bool:
-        names = known(seen.standing)
+        names = seen.known
         named = systems_of(stored.event)
         return any(name in keys() or names.key(stored.event.holder, name) in keys() for name in named)
 
@@ -185,7 +192,7 @@ def listed(seen: Seen, text: str, wanted: Wanted) -> Answer:
     """Make the answer that lists claims."""
     from kztimeline.tables import EVENTS, event_rows
 
-    names = known(seen.standing)
+    names = seen.known
     several = [stored for stored in seen.standing.claims if _is_wanted(stored, wanted, names)]
     frame = table(event_rows(several), EVENTS).sort("time_earliest", "kind", "id", nulls_last=False)
     cited = {c.source for s in several for c in s.event.citations}
@@ -354,7 +361,7 @@ def _folded(seen: Seen, systems: Iterable[str], operator: str | None, holder: st
 
 
 def _group_mates(seen: Seen, key: str) -> set[str]:
-    names = known(seen.standing)
+    names = seen.known
     mates: set[str] = set()
     for stored in seen.standing.claims:
         keys = {names.key(stored.event.holder, system) for system in systems_of(stored.event)}

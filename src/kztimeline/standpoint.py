@@ -17,13 +17,13 @@ from kztimeline.log.memory import library
 from kztimeline.policies import Policy
 from kztimeline.registry import resolve
 from kztimeline.stores import read_stored
-from kztimeline.views import Placed, Standing, read_placed, stand, standing_definitions
 from kztimeline.wire import many_values
 
 if TYPE_CHECKING:
     import polars as pl
 
     from kztimeline.asked import Moment
+    from kztimeline.views import Placed, Standing
 
 
 @define(frozen=True, slots=False, eq=False, repr=False)
@@ -46,6 +46,8 @@ class Standpoint:
     @cached_property
     def placed(self) -> tuple[Placed, ...]:
         """Every line of the log as a value, parents first."""
+        from kztimeline.views import read_placed
+
         with many_values():
             return tuple(
                 read_placed(segment, identity, line) for segment, identity, line in self.log if not is_redacted(line)
@@ -54,6 +56,8 @@ class Standpoint:
     @cached_property
     def standing(self) -> Standing:
         """The claims that stand in this view, with their standing citations."""
+        from kztimeline.views import stand
+
         by = None if self.published_by is None else last_day(self.published_by).toordinal()
         with many_values():
             return stand(self.placed, published_by=by, sources=self.only, before=self.log.before)
@@ -84,6 +88,7 @@ class Standpoint:
             return self._kept.names
         from kztimeline.happenings import known
         from kztimeline.untyped import totalled
+        from kztimeline.views import standing_definitions
 
         with many_values():
             lone, lists = known(self.standing).only_member, totalled(self.standing)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kztimeline.answers import Finding, Severity
 from kztimeline.events import Role, Statement, Stored
 from kztimeline.readings import INF, LAST_DAY, Bound
-from kztimeline.views import Standing
+
+if TYPE_CHECKING:
+    from kztimeline.views import Standing
 
 
 def totalled(standing: Standing) -> tuple[Stored, ...]:

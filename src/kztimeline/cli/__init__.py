@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+from importlib import import_module
 
 from kztimeline.errors import MissingExtraError
 
@@ -16,28 +17,42 @@ try:
 except ImportError as error:
     raise MissingExtraError('pip install "kztimeline[cli]"') from error
 
-from kztimeline.cli.editions import EDITIONS
-from kztimeline.cli.faces import FACES
-from kztimeline.cli.files import FILES
-from kztimeline.cli.keeping import KEEPING
-from kztimeline.cli.questions import QUESTIONS
-from kztimeline.cli.upkeep import UPKEEP
-from kztimeline.cli.writes import WRITES
-
 __all__ = ["cli", "main"]
 
+ROOMS = {
+    "questions": "fielded holdings orders history agreements series explain events audit uncited log",
+    "editions": "diff edition resolve",
+    "faces": "plot report cite codebook news completion",
+    "writes": "init append correct revise retract withdraw link",
+    "files": "import export template",
+    "upkeep": "show verify",
+    "keeping": "checkpoint repair redact",
+}
+"""The commands by the room that holds them, which is loaded when one of its commands is asked for."""
 OBJECTS = 1_000_000
 """So many objects are made before garbage is searched for: a question makes fewer, and ends soon."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Rooms(click.Group):
+    """A group that loads a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(name for names in ROOMS.values() for name in names.split())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        room = next((room for room, names in ROOMS.items() if cmd_name in names.split()), None)
+        if room is None:
+            return None
+        commands: tuple[click.Command, ...] = getattr(import_module(f"kztimeline.cli.{room}"), room.upper())
+        return next(command for command in commands if command.name == cmd_name)
+
+
+@click.group(cls=_Rooms, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="kztimeline")
 def cli() -> None:
     """Dated, sourced claims about arms and armed forces, asked at a point in time."""
-
-
-for command in (*QUESTIONS, *EDITIONS, *FACES, *WRITES, *FILES, *UPKEEP, *KEEPING):
-    cli.add_command(command)
 
 
 def main() -> None:

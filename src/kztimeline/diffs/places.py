@@ -40,7 +40,9 @@ class Wanted:
 
     def any_of(self, system: str, operators: Sequence[str]) -> Truth:
         """Tell it of units whose claims name no operator, one, or rivals of which one is right."""
-        found = [self.counts(system, operator) for operator in operators or (None,)]
+        if len(operators) < 2:
+            return self.counts(system, *operators or (None,))
+        found = [self.counts(system, operator) for operator in operators]
         return Truth.of(certain=every(found) is Truth.YES, possible=some(found) is not Truth.NO)
 
 

@@ -77,10 +77,18 @@ def remember_head(log: Log) -> None:
 @lru_cache(maxsize=1)
 def library() -> str:
     """Name this version of the library by what its modules say: what another version kept does not count."""
+    return version_of(Path(__file__).parent.parent)
+
+
+def version_of(package: Path) -> str:
+    """Hash the modules of a package, their places in it and what they say."""
     found = sha256()
-    root = Path(__file__).parent.parent
-    for file in sorted(root.rglob("*.py")):
-        found.update(f"{file.relative_to(root)}\n".encode() + sha256(file.read_bytes()).digest())
+    for folder, _, names in sorted(os.walk(package)):
+        for name in sorted(names):
+            if name.endswith(".py"):
+                module = Path(folder, name)
+                place = str(module).removeprefix(str(package))
+                found.update(f"{place}\n".encode() + sha256(module.read_bytes()).digest())
     return found.hexdigest()
 
 
