@@ -177,14 +177,17 @@ def durable(path: Path) -> None:
 
     timeline.append(list(definitions())[202:203])
 
+    beside = path.parent / "bare"
+    beside.mkdir()
+
     def bare() -> None:
-        aside, target = path / "aside", path / f"bare-{next(numbers)}"
+        aside, target = beside / "aside", beside / f"bare-{next(numbers)}"
         with aside.open("wb") as file:
             file.write(b"x" * 1000)
             file.flush()
             os.fsync(file.fileno())
         target.hardlink_to(aside)
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(beside, os.O_RDONLY)
         os.fsync(handle)
         os.close(handle)
         aside.unlink()
