@@ -511,6 +511,18 @@ def test_a_disk_that_can_tell_nothing_of_its_files_is_read_anew(path: Path) -> N
     assert numbers(path) == [1, 2, 3]
 
 
+def test_a_log_that_grew_is_the_log_that_is_read(path: Path) -> None:
+    pen = Pen()
+    append(path, 1, pen)
+    append(path, 2)
+    append(path, 3, pen)
+    log, read = pen.log, read_log(path)
+    assert log is not None
+    assert log == read
+    for name in ("heads", "head", "by_id", "by_name", "look"):
+        assert getattr(log, name) == getattr(read, name), name
+
+
 def test_strange_files_that_come_and_go_are_no_reason_to_read_again(path: Path) -> None:
     pen, disk = Pen(), Counting()
     append(path, 1, pen, disk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -81,7 +82,7 @@ class Receipt:
 
 def now() -> str:
     """Give the moment as a log writes it: UTC, whole seconds."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def create(path: Path, *, name: str, holder: str, created: str | None = None, disk: Disk = LOCAL) -> Log:
@@ -152,7 +153,7 @@ def append_held(
     for what, text in (("note", note), ("writer", writer)):
         if not isinstance(text, str):
             raise EventError(f"a {what} is text, not {text!r}; write it in quotation marks")
-    stamp = moment(recorded or now())
+    stamp = moment(recorded) if recorded else now()
     _expect(log, expected_head)
     ids = event_ids(lines)
     fresh = dict(zip(ids, lines, strict=True))
@@ -166,7 +167,7 @@ def append_held(
     segment = segment_made(log.path, _header(log, fresh, note, writer, _later(log, stamp)), fresh)
     _put(log, segment, disk, settled=_rests(pen, log, segment.path))
     pen.last = segment
-    pen.take(Log(log.path, log.genesis, (*log.segments, segment), look=_with(log, segment, disk)))
+    pen.take(log.grown(segment, _with(log, segment, disk)))
     return Receipt(ids, tuple(fresh), known, segment.id, segment.id, segment.path)
 
 
@@ -203,8 +204,10 @@ def _later(log: Log, recorded: str) -> str:
     Where most of the log is more than :data:`AHEAD` ahead of a moment, that moment is behind; where only
     some segments are, they are, and later ones keep their own time.
     """
-    limit = _day_after(recorded)
     heads = [log.by_id[head].header.recorded for head in log.heads]
+    if max(heads, default="") <= recorded:
+        return recorded
+    limit = _day_after(recorded)
     near = [stamp for stamp in heads if stamp <= limit]
     if len(near) < len(heads):
         known = [log.genesis.created, *(segment.header.recorded for segment in log.segments)]

@@ -61,6 +61,12 @@ class Log:
         """The id of this state: the one head, the genesis of an empty log, or a hash over several heads."""
         return joined_head(self.heads, self.genesis)
 
+    def grown(self, segment: Segment, look: Look | None) -> Log:
+        """Give the log with one segment more, which stands on all of its heads; what follows from that is not worked out anew."""
+        log = Log(self.path, self.genesis, (*self.segments, segment), look=look)
+        vars(log).update(heads=(segment.id,), by_id={**self.by_id, segment.id: segment})
+        return log
+
     def ancestry(self, tips: Iterable[str]) -> frozenset[str]:
         """Give the segments that are tips or come before them."""
         found: set[str] = set()
