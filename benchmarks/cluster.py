@@ -43,6 +43,7 @@ def session(master: str | None, folder: Path) -> Iterator[Any]:
         builder = builder.config("spark.log.level", "ERROR").config("spark.ui.showConsoleProgress", "false")
         if master is None:
             builder = builder.config("spark.driver.host", HOST).config("spark.sql.shuffle.partitions", "8")
+            builder = builder.config("spark.sql.adaptive.enabled", "false")
         found = builder.getOrCreate()
         try:
             yield found
