@@ -321,7 +321,8 @@ class Timeline(Standpoint):
         """Check drafts together, then append each as a segment of its own.
 
         ``sources`` is the folder of the documents cited: a locator may then name a passage by its line, or by
-        the line and the passage's first and last words (``from``, ``to``). Raises what ``append`` raises.
+        the line and the passage's first and last words (``from``, ``to``). Raises what ``append`` raises, and
+        :class:`kztimeline.errors.UnfinishedError` where the disk stops after some of them.
         """
         from kztimeline import writing
 
