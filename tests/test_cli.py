@@ -532,6 +532,7 @@ def test_nothing_that_a_terminal_would_obey_reaches_it(hostile: Path) -> None:
     table = run("log", "--log", hostile)[1]
     assert r"red\u001b[31m \u009b31m \u202eover\u2066 :bomb: [bold]x[/bold] \u0007" in table
     assert obeyed(run("holdings", "--on", "2016", "--log", f"{hostile}\x1b[2J")[2]) == set()
+    assert run("resolve", "\x9b31m\x07", "--log", hostile)[:2] == (1, "unknown: \\u009b31m\\u0007\n")
 
 
 def test_machines_get_the_very_text(hostile: Path) -> None:

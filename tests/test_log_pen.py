@@ -561,3 +561,20 @@ def test_what_was_defined_here_is_known_as_it_reads_back(tmp_path: Path) -> None
     again.append([claim(2)])
     assert tl._desk.registry == again._desk.registry
     assert [row.value for row in tl._now()] == [row.value for row in tl.refresh().placed]
+
+
+def test_a_definition_that_was_taken_back_names_nothing_for_whoever_writes(tmp_path: Path) -> None:
+    mine = kz.init(tmp_path / "log", name="log", holder="KAZ")
+    system = {"kind": "defined-system", "name": "W", "category": "air"}
+    source = {"kind": "defined-source", "id": "a", "title": "A", "form": "prose"}
+    wrong = mine.append([{**system, "id": "wrong"}, source]).ids[0]
+    deed = {"kind": "lost", "holder": "KAZ", "occurred": "2016", "quantity": 1}
+    deed["citations"] = [{"source": "a", "published": "2018"}]
+    mine.append({**deed, "systems": ["wrong"]})
+    mine.retract(wrong, reason="misread")
+    for writer in (mine, kz.open(tmp_path / "log", mode="a")):
+        with pytest.raises(DraftError, match="no system is called 'wrong'"):
+            writer.append({**deed, "systems": ["wrong"], "quantity": 2})
+    mine.append([{**system, "id": "right"}])
+    assert len(kz.open(tmp_path / "log", mode="a").append({**deed, "systems": ["W"]}).added) == 1
+    assert len(mine.append({**deed, "systems": ["right"], "quantity": 2}).added) == 1

@@ -27,6 +27,12 @@ ASKED: dict[str, tuple[Callable[[Any], object], str]] = {
     "fielded, operator": (
         lambda tl: tl.fielded("2016", operator="army"), "no operator is called 'army'; did you mean kaz-army",
     ),
+    "fielded, holder that is no text": (
+        lambda tl: tl.fielded("2016", holder=["KAZ"]), "a holder is text, not ['KAZ']; write it in quotation marks, or leave it out",
+    ),
+    "fielded, every operator": (
+        lambda tl: tl.fielded("2016", operator="*"), "no operator is called '*'; leave the operator out to ask without one",
+    ),
     "holdings": (lambda tl: tl.holdings(on="yesterday"), f"not a date: 'yesterday'; {DAY}"),
     "holdings, account": (lambda tl: tl.holdings(on="2023", account="stock"), f"not an account: 'stock'; {ACCOUNTS}"),
     "orders": (lambda tl: tl.orders(on="2023-13"), "not a date: '2023-13'; months are 01 to 12"),
@@ -36,6 +42,12 @@ ASKED: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "events": (lambda tl: tl.events(kind="delivery"), "not a kind: 'delivery'; write one of ordered, order-changed, "),
     "events, source": (lambda tl: tl.events(source="IISS"), "no source is called 'IISS'; did you mean iiss-mb"),
+    "events, every source": (
+        lambda tl: tl.events(source="*"), "no source is called '*'; leave the source out to ask without one",
+    ),
+    "agreements, every form": (
+        lambda tl: tl.agreements(on="2024", form="*"), "no form of agreement is called '*'; leave the form of agreement out to ask",
+    ),
     "agreements": (lambda tl: tl.agreements(on="Dec 2024"), "not a date: 'Dec 2024'; write 2024-12"),
     "agreements, form": (
         lambda tl: tl.agreements(on="2024", form="join venture"),
@@ -62,6 +74,10 @@ ASKED: dict[str, tuple[Callable[[Any], object], str]] = {
         "an edition is compared with an edition, and a day with a day; name two of a kind",
     ),
     "edition": (lambda tl: tl.edition("mb-2024"), "no edition is called 'mb-2024'; "),
+    "edition, a list": (lambda tl: tl.edition(["iiss-mb-2021"]), "no edition is called ['iiss-mb-2021']; known: "),
+    "edition, every holder": (
+        lambda tl: tl.edition("iiss-mb-2021", holder="*"), 'an edition is read for one holder; write holder="KAZ"',
+    ),
     "read_edition": (
         lambda tl: tl.read_edition("x.csv"), "no column category, item, qty among a, b; name the file's own columns in a mapping",
     ),
@@ -71,6 +87,12 @@ ASKED: dict[str, tuple[Callable[[Any], object], str]] = {
         lambda tl: tl.view(recorded_by="deadbeef"), "no state of this log is 'deadbeef'; `kztimeline log` lists the heads",
     ),
     "view, sources": (lambda tl: tl.view(sources=["iiss"]), "no source is called 'iiss'; did you mean iiss-mb"),
+    "view, every source": (
+        lambda tl: tl.view(sources="*"), "no source is called '*'; leave the source out to ask without one",
+    ),
+    "view, no list of sources": (
+        lambda tl: tl.view(sources=5), 'sources are a list of ids, not 5; write sources=["…"], tl.sources lists them',
+    ),
     "view, policy": (
         lambda tl: tl.view(policy="mean"), "not a policy: 'mean'; write one of anchored, flows, statements, envelope",
     ),
@@ -113,6 +135,13 @@ WRITTEN: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "append, no event": (lambda tl: tl.append(5), "5 is no event; write a mapping of fields, or kz.event(kind=…)"),
     "append, no file": (lambda tl: tl.append("no.toml"), "no.toml: cannot be read: No such file or directory"),
+    "append, no path": (
+        lambda tl: tl.append("a\0b"), r"'a\x00b': no file can be called so; write its path as the system shows it",
+    ),
+    "append, no moment": (
+        lambda tl: tl.append({"kind": "defined-system", "id": "x", "name": "X", "category": "air"}, recorded=""),
+        "not a moment: ''; write UTC in whole seconds, 2026-11-24T11:00:00Z",
+    ),
     "correct": (
         lambda tl: tl.correct("abcd1234", {"quantity": 3}, reason="typo"),
         "no event has the id 'abcd1234'; `kztimeline events` lists the ids",

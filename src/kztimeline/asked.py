@@ -76,6 +76,8 @@ def known_holder(named: Collection[str], default: str, holder: str) -> str:
     Raises :class:`UnknownNameError` with those that are known: an answer about nobody would look like silence.
     """
     known = sorted({default, *named})
+    if not isinstance(holder, str):
+        raise UnknownNameError(f"a holder is text, not {holder!r}; write it in quotation marks, or leave it out")
     if holder in ("*", *known):
         return holder
     meant = f"; did you mean {holder.upper()}" if holder.upper() in known else ""
@@ -83,17 +85,21 @@ def known_holder(named: Collection[str], default: str, holder: str) -> str:
 
 
 def listed(sources: Iterable[str]) -> Iterable[str]:
-    """Take one source for a list of one."""
+    """Take one source for a list of one. Raises :class:`NotationError` for what is no list."""
+    if not isinstance(sources, Iterable):
+        raise NotationError(f'sources are a list of ids, not {sources!r}; write sources=["…"], tl.sources lists them')
     return [sources] if isinstance(sources, str) else sources
 
 
 def one_of(name: str, known: Iterable[str], what: str) -> str:
-    """Take a name that is known, or ``*`` for all. Raises :class:`UnknownNameError` with near names."""
+    """Take a name that is known. Raises :class:`UnknownNameError` with near names."""
     names = sorted(known)
     if not isinstance(name, str):
         raise UnknownNameError(f"{what}: a name is text, not {name!r}; write it in quotation marks")
-    if name == "*" or name in names:
+    if name in names:
         return name
+    if name == "*":
+        raise UnknownNameError(f"no {what} is called '*'; leave the {what} out to ask without one")
     near = _near(name, names)
     meant = f"did you mean {' or '.join(near)}" if near else f"known: {', '.join(names) or 'none'}"
     raise UnknownNameError(f"no {what} is called {name!r}; {meant}")
@@ -110,7 +116,9 @@ def source(registry: Registry, name: str) -> str:
 
 
 def indicator(standing: Standing, name: str) -> str:
-    """Take an indicator that some standing measure has. Raises :class:`UnknownNameError` with near names."""
+    """Take an indicator that some standing measure has, or ``*`` for all. Raises :class:`UnknownNameError` with near names."""
+    if name == "*":
+        return name
     return one_of(name, {s.event.indicator for s in standing.claims if isinstance(s.event, Measure)}, "indicator")
 
 

@@ -13,6 +13,7 @@ from weakref import WeakSet
 from attrs import define, field
 
 from kztimeline.codec import Line
+from kztimeline.events import Retraction
 from kztimeline.log import Log, Pen, Receipt, Segment
 from kztimeline.registry import Definition, Registry, build
 from kztimeline.stores import hold, read_stored
@@ -24,6 +25,8 @@ Put = Callable[..., Receipt]
 ``writer``, ``recorded`` and ``expected_head``."""
 _DEFINED = b'"kind":"defined-'
 """Stands in every line that defines something, and in no claim."""
+_TAKEN_BACK = b'"kind":"retracted"'
+"""Stands in every line that takes another back, and in no claim."""
 
 
 @define(eq=False)
@@ -40,7 +43,8 @@ class Desk:
     lock: Lock = field(init=False, factory=Lock)
     own: dict[str, Mapping[str, Definition]] = field(init=False, factory=dict)
     known: set[str] = field(init=False, factory=set)
-    definitions: list[Definition] = field(init=False, factory=list)
+    _defined: dict[str, Definition] = field(init=False, factory=dict)
+    _taken_back: set[str] = field(init=False, factory=set)
     _read: tuple[Segment, ...] = field(init=False, default=())
     _rows: list[Placed] = field(init=False, factory=list)
     _waiting: list[tuple[Segment, Mapping[str, bytes] | None]] = field(init=False, factory=list)
@@ -53,6 +57,11 @@ class Desk:
     def __reduce__(self) -> tuple[type[Desk], tuple[Path]]:
         """A copy in another process begins anew."""
         return Desk, (self.path,)
+
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
+        """What defines something and was not taken back, in the order of the log."""
+        return tuple(value for identity, value in self._defined.items() if identity not in self._taken_back)
 
     @property
     def registry(self) -> Registry:
@@ -128,22 +137,27 @@ class Desk:
         self.known.update(segment.ids if shown is None else shown)
         self._waiting.append((segment, shown))
         if not own:
-            self._define(row.value for row in self.rows()[before:])
-        elif _DEFINED in segment.data:
+            self._define((row.id, row.value) for row in self.rows()[before:])
+        elif _defines(segment.data):
             pairs = zip(segment.ids, segment.lines, strict=True) if shown is None else shown.items()
             at_hand, self.own[segment.id] = self.own[segment.id], {}
-            self._define(at_hand.get(i) or read_line(line) for i, line in pairs if _DEFINED in line)
+            self._define((i, at_hand.get(i) or read_line(line)) for i, line in pairs if _defines(line))
 
-    def _define(self, values: Iterable[Line]) -> None:
-        defined = [value for value in values if isinstance(value, Definition)]
-        if defined:
-            self.definitions += defined
+    def _define(self, lines: Iterable[tuple[str, Line]]) -> None:
+        """Take up what lines define, and what they take back."""
+        for identity, value in lines:
+            if isinstance(value, Definition):
+                self._defined[identity] = value
+            elif isinstance(value, Retraction):
+                self._taken_back.add(value.target)
+            else:
+                continue
             self._registry = None
 
     def _clear(self) -> None:
         """Forget what was read."""
         self._read, self._registry = (), None
-        for several in (self.known, self.definitions, self._rows, self._waiting):
+        for several in (self.known, self._defined, self._taken_back, self._rows, self._waiting):
             several.clear()
 
     def begin_anew(self) -> None:
@@ -151,6 +165,10 @@ class Desk:
         self.pen, self.lock = Pen(), Lock()
         self.own.clear()
         self._clear()
+
+
+def _defines(data: bytes) -> bool:
+    return _DEFINED in data or _TAKEN_BACK in data
 
 
 def _as_read(ids: Sequence[str], values: Sequence[Line], lines: Sequence[bytes]) -> dict[str, Definition]:

@@ -111,6 +111,8 @@ def _file(path: Path) -> Draft:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         return _unread(str(path), None, f"cannot be read: {error.strerror}")
+    except ValueError:  # a zero byte, half a character
+        return _unread(repr(str(path)), None, "no file can be called so; write its path as the system shows it")
     return _parsed(data, str(path), "jsonl" if path.suffix.lower() == ".jsonl" else "toml")
 
 

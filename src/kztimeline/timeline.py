@@ -170,7 +170,7 @@ class Timeline(Standpoint):
     def edition(self, name: str, *, holder: str | None = None) -> Edition:
         """Give an edition that the log defines, with what standing claims tell of it.
 
-        Raises :class:`UnknownNameError` for an edition that no definition knows.
+        Raises :class:`UnknownNameError` for an edition that no definition knows, :class:`NotationError` for ``holder="*"``.
         """
         from kztimeline.editions import edition_of
 

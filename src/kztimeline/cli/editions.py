@@ -85,10 +85,11 @@ def edition(name: str, **options: Any) -> None:
 @having(*VIEW)
 def resolve(name: str, **options: Any) -> None:
     """What does NAME mean: a system's own name, an alias, or only a suggestion? Ends with 1 if it is not known."""
+    from kztimeline.lines import printable
     from kztimeline.registry import resolution
 
     found = resolution(reading(options).standing.registry, name)
-    click.echo(f"{found.how}: {found.system or ' '.join(found.suggestions) or name}")
+    click.echo(f"{found.how}: {found.system or ' '.join(found.suggestions) or printable(name)}")
     if found.system is None:
         raise SystemExit(1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kztimeline.editions.values import Coverage, Edition, Member, Row
-from kztimeline.errors import UnknownNameError
+from kztimeline.errors import NotationError, UnknownNameError
 from kztimeline.events import Account, Role, StatedChange, Statement, Stored
 from kztimeline.quantities import PLAIN, Quantity
 from kztimeline.readings import FIRST_DAY, LAST_DAY
@@ -18,9 +18,12 @@ def edition_of(standing: Standing, name: str, holder: str) -> Edition:
     """Give an edition by the id of its definition, as far as standing claims tell of it (coverage: partial).
 
     A stated change gives its first figure to the source's last edition before it, and its second to the first
-    edition that may be after. Raises :class:`UnknownNameError` for an edition that no definition knows.
+    edition that may be after. Raises :class:`UnknownNameError` for an edition that no definition knows, and
+    :class:`NotationError` for all holders together (``*``).
     """
-    defined = standing.registry.editions.get(name)
+    if holder == "*":
+        raise NotationError('an edition is read for one holder; write holder="KAZ"')
+    defined = standing.registry.editions.get(name) if isinstance(name, str) else None
     if defined is None:
         known = ", ".join(sorted(standing.registry.editions)) or "none"
         raise UnknownNameError(f"no edition is called {name!r}; known: {known}")

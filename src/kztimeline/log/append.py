@@ -96,7 +96,8 @@ def create(path: Path, *, name: str, holder: str, created: str | None = None, di
         raise EventError(f"not an ISO 3166 code: {holder!r}; write three capital letters, such as KAZ")
     if disk.what(path / GENESIS) is not None:
         raise LogExistsError("there is a log here already; open it, or choose another folder", path=str(path))
-    fields = {"created": moment(created or now()), "format": FORMAT, "holder": holder, "name": name}
+    began = moment(now() if created is None else created)
+    fields = {"created": began, "format": FORMAT, "holder": holder, "name": name}
     genesis = canonical_bytes(fields) + b"\n"
     make_folders(disk, path)
     if disk.what(path / ".gitattributes") is None:
@@ -153,7 +154,7 @@ def append_held(
     for what, text in (("note", note), ("writer", writer)):
         if not isinstance(text, str):
             raise EventError(f"a {what} is text, not {text!r}; write it in quotation marks")
-    stamp = moment(recorded) if recorded else now()
+    stamp = now() if recorded is None else moment(recorded)
     _expect(log, expected_head)
     ids = event_ids(lines)
     fresh = dict(zip(ids, lines, strict=True))
