@@ -578,3 +578,26 @@ def test_a_definition_that_was_taken_back_names_nothing_for_whoever_writes(tmp_p
     mine.append([{**system, "id": "right"}])
     assert len(kz.open(tmp_path / "log", mode="a").append({**deed, "systems": ["W"]}).added) == 1
     assert len(mine.append({**deed, "systems": ["right"], "quantity": 2}).added) == 1
+
+
+@pytest.mark.parametrize("redacted", [False, True])
+def test_a_definition_that_is_gone_does_not_stand_again_because_a_draft_repeats_it(
+    tmp_path: Path, *, redacted: bool
+) -> None:
+    mine = kz.init(tmp_path / "log", name="log", holder="KAZ")
+    system = {"kind": "defined-system", "id": "w", "name": "W", "category": "air"}
+    source = {"kind": "defined-source", "id": "a", "title": "A", "form": "prose"}
+    first = mine.append([system, source]).ids[0]
+    mine.retract(first, reason="misread")
+    if redacted:
+        kz.redact(tmp_path / "log", [first], reason="law", writer="w", unsalted=True)
+    deed = {"kind": "lost", "holder": "KAZ", "systems": ["w"], "occurred": "2016", "quantity": 1}
+    deed["citations"] = [{"source": "a", "published": "2018"}]
+    for writer in (mine, kz.open(tmp_path / "log", mode="a")):
+        assert writer.append([system]).known == (first,)
+        with pytest.raises(DraftError, match="the log took back these very words") as told:
+            writer.append([system, deed])
+        assert "no system is called 'w'" in str(told.value)
+        assert writer.refresh().holdings(on="2020", holder="*").frame.is_empty()
+    other = {**system, "name": "W, read again"}
+    assert len(mine.append([other, deed]).added) == 2

@@ -302,7 +302,7 @@ def _findings(found: Difference) -> Iterator[Finding]:
     if found.unlisted:
         claims = tuple(sorted({claim for one in found.unlisted for claim in one.claims}))
         moved = ", ".join(f"{one.system} {_signed(one.amount)}" for one in found.unlisted)
-        said = f"units came or went between {found.before.id} and {found.after.id} of systems that neither has a row for: {moved}"
+        said = f"units came or went, or may have, between {found.before.id} and {found.after.id} of systems that neither has a row for: {moved}"
         yield Finding("flows-unlisted", Severity.NOTE, "", claims, said)
     whole = {e.id: e for e in (found.before, found.after)}
     for name, check in found.checks:

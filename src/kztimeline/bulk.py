@@ -14,7 +14,7 @@ from attrs import evolve
 from kztimeline.columns import LEVEL, MOVES, PLACES, SEVERAL, judge, not_simple
 from kztimeline.errors import EventError
 from kztimeline.events import Account
-from kztimeline.layout import FOREVER, ROWS, TOLD, Part, flat, with_stretches
+from kztimeline.layout import FOREVER, ROWS, TOLD, Part, flat, part_of, with_stretches
 from kztimeline.readings import FIRST_DAY
 
 _ACCOUNTS = tuple(sorted((*PLACES, Account.HELD)))
@@ -396,7 +396,7 @@ def _part(account: str, rows: pl.DataFrame, keys: pl.DataFrame, sources: pl.Seri
         own["source"][rows["key"]].alias("told"), pl.lit(value=True).alias("open"), pl.lit(value=False).alias("conflict")
     ).select(list(ROWS))  # fmt: skip
     told = pl.DataFrame(dict.fromkeys(TOLD, sources))
-    return Part(account, rows, with_stretches(rows, own.select("holder", "system", "as_of")), told)
+    return part_of(account, rows, with_stretches(rows, own.select("holder", "system", "as_of")), told)
 
 
 def _spot_begins() -> pl.Expr:

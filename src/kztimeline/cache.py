@@ -22,7 +22,7 @@ import msgspec
 from attrs import asdict, field, frozen
 
 from kztimeline.events import Claim, Stored
-from kztimeline.layout import Part, flat, parts
+from kztimeline.layout import Part, flat, part_of, parts
 from kztimeline.log.memory import cache_folder, replace_file, verified_file
 from kztimeline.policies import Policy
 from kztimeline.registry import Definition, Registry, build
@@ -210,7 +210,7 @@ Piece = tuple[int, int, str]
 
 def _part(file: Path, account: str, places: Iterable[Piece]) -> Part | None:
     frames = [frame for place in places if (frame := _frame(file, place)) is not None]
-    return Part(account, *frames) if len(frames) == len(_PIECES) else None
+    return part_of(account, *frames) if len(frames) == len(_PIECES) else None
 
 
 def _frame(file: Path, place: Piece) -> pl.DataFrame | None:

@@ -63,6 +63,10 @@ class Desk:
         """What defines something and was not taken back, in the order of the log."""
         return tuple(value for identity, value in self._defined.items() if identity not in self._taken_back)
 
+    def gone(self, identity: str) -> bool:
+        """Tell whether the log has a line with this id that was taken back or redacted."""
+        return identity in self._taken_back or (identity in self.pen.held and identity not in self.known)
+
     @property
     def registry(self) -> Registry:
         """What can be named; assembled again only where something was defined since."""

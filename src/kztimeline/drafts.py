@@ -7,6 +7,7 @@ be defined, dates and counts written in their notation. ``docs/drafts.md`` shows
 from __future__ import annotations
 
 import bisect
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -94,16 +95,18 @@ def prepare(
     lines: Callable[[], Mapping[str, Line]] = dict,
     *,
     registry: Registry | None = None,
+    gone: Callable[[str], bool] = lambda _identity: False,
 ) -> tuple[Prepared, ...]:
     """Check drafts against the log and each other, and give the lines to append.
 
     ``definitions`` are those of the log, and ``registry`` what they come to, where somebody has assembled it already;
-    ``known`` the ids in it, ``lines`` gives its lines by id, for what names them. Raises :class:`DraftError` with every
-    problem of every draft, in the order of the drafts and of their lines. Where a draft could not be
-    read whole, names that may stand in it are not called unknown.
+    ``known`` the ids in it, ``lines`` gives its lines by id, for what names them. ``gone`` tells of an id whether its line
+    was taken back or redacted: a definition that is does not stand again because a draft repeats it word for word. Raises
+    :class:`DraftError` with every problem of every draft, in the order of the drafts and of their lines. Where a draft
+    could not be read whole, names that may stand in it are not called unknown.
     """
     with many_values():
-        desk, own = _desk(drafts, definitions, known, registry)
+        desk, own, dead = _desk(drafts, definitions, known, registry, gone)
         for index in _in_turn(desk):
             _settle(desk, index)
     if desk.whole and own:
@@ -111,6 +114,8 @@ def prepare(
             if desk.rows[index].id not in known:
                 desk.note(index, path, message)
     _look_again(desk, lines)
+    for index in dead if any(row.problems for row in desk.rows) else ():
+        desk.note(index, "", "the log took back these very words; to define it again, change one of them")
     problems = list(_told(desk, drafts))
     if problems:
         raise DraftError(problems)
@@ -118,19 +123,26 @@ def prepare(
 
 
 def _desk(
-    drafts: Sequence[Draft], definitions: Sequence[Definition], known: Collection[str], registry: Registry | None
-) -> tuple[_Desk, list[tuple[int, Definition]]]:
-    """Lay out all entries, with the definitions among them."""
+    drafts: Sequence[Draft],
+    definitions: Sequence[Definition],
+    known: Collection[str],
+    registry: Registry | None,
+    gone: Callable[[str], bool],
+) -> tuple[_Desk, list[tuple[int, Definition]], list[int]]:
+    """Lay out all entries, with the definitions among them, and the places of those that would not stand."""
     rows = [
         _Row(number, position, draft.name, entry)
         for number, draft in enumerate(drafts)
         for position, entry in enumerate(draft.entries)
     ]
-    own = []
+    own, dead = [], []
     for index, row in enumerate(rows):
         defines = str(row.entry.fields.get("kind")).startswith("defined-") and not _too_deep(row.entry.fields)
         if defines and isinstance(value := _read(row.entry.fields)[0], Definition):
-            own.append((index, value))
+            if _is_gone(value, gone):
+                dead.append(index)
+            else:
+                own.append((index, value))
     if own or registry is None:
         registry = build([*definitions, *(value for _, value in own)])
     desk = _Desk(registry, known, rows, all(draft.whole for draft in drafts))
@@ -138,7 +150,13 @@ def _desk(
         ref = row.entry.ref
         if ref is not None and desk.refs.setdefault(ref, index) != index:
             desk.note(index, "ref", f"the name {ref!r} stands twice; give each event its own")
-    return desk, own
+    return desk, own, dead
+
+
+def _is_gone(value: Definition, gone: Callable[[str], bool]) -> bool:
+    with contextlib.suppress(EventError):  # told where the line is written
+        return gone(event_id(written(value)))
+    return False
 
 
 def _told(desk: _Desk, drafts: Sequence[Draft]) -> Iterator[Problem]:

@@ -106,7 +106,8 @@ def _checked(
 ) -> tuple[Receipt, ...]:
     """Check drafts against the log and each other, then append each."""
     receipts: list[Receipt] = []
-    for piece in drafts.prepare(several, desk.definitions, desk.known, desk.lines, registry=desk.registry):
+    found = drafts.prepare(several, desk.definitions, desk.known, desk.lines, registry=desk.registry, gone=desk.gone)
+    for piece in found:
         try:
             done = put(piece.lines, piece.values, note=piece.note, writer=writer, recorded=recorded, expected_head=head)
         except (OSError, LogError) as error:
