@@ -30,7 +30,7 @@ from kztimeline.untyped import totalled
 from kztimeline.views import Placed, Standing, read_placed, stand, standing_definitions
 from kztimeline.words import CLAIMED, judged, left, moves, reader_of
 
-MANY = 5_000
+MANY = 2_000
 """From so many lines on, a log is folded from columns; of fewer, a value of each costs no more, and later questions need it."""
 _EDGE = dict.fromkeys(("id", "target"), pl.String)
 _MARKS = dict.fromkeys((*KEY, "fingerprint"), pl.String)
