@@ -27,9 +27,11 @@ from made_up import events as made_up
 from peers import machine
 
 import kztimeline as kz
+from kztimeline.canonical import event_id
+from kztimeline.codec import Line
 from kztimeline.dates import parse_date
 from kztimeline.log import read_log
-from kztimeline.wire import built
+from kztimeline.wire import built, written
 
 SEGMENT = 10_000
 COLD = """
@@ -80,13 +82,18 @@ def definitions() -> Iterator[dict[str, object]]:
         yield {"kind": "defined-system", "id": name, "name": name, "category": "air"}
 
 
-def values(count: int) -> list[object]:
-    """Build the values of claims, corrections and retractions left out."""
-    return [built(fields) for fields in lines(made_up(count).filter(pl.col("target").is_null()))]
+def values(count: int) -> tuple[list[Line], list[Line], list[Line]]:
+    """Build the values of claims, of what is said of them, and of what comes later: 1 % more, of both."""
+    rows, first = made_up(count + count // 100), round(count * 0.96)
+    own, early = pl.col("target").is_null(), pl.coalesce("target", "id") < first
+    claims = [*map(built, lines(rows.filter(own)))]
+    ids = [event_id(written(claim)) for claim in claims]
+    verbs, later = ([*map(built, lines(rows.filter(~own, when), ids))] for when in (early, ~early))
+    return claims[:first], verbs, [*claims[first:], *later]
 
 
-def fill(path: Path, several: list[object]) -> None:
-    """Append claims that are built already, a segment after the other."""
+def fill(path: Path, several: list[Line], verbs: list[Line]) -> None:
+    """Append claims that are built already, a segment after the other, then what is said of them."""
     kz.init(path, name="benchmark")
     timeline = kz.open(path, mode="a")
     timeline.append(list(definitions()))
@@ -101,6 +108,7 @@ def fill(path: Path, several: list[object]) -> None:
             statistics.median(each),
             beside,
         )
+    timeline.append(verbs)
 
 
 def opened(path: Path) -> None:
@@ -119,7 +127,7 @@ def opened(path: Path) -> None:
     show("open, verify and build every claim", whole, f"{whole / bare:.2f} ×")
 
 
-def asked(path: Path, count: int) -> None:
+def asked(path: Path, more: list[Line]) -> None:
     """Ask in cold processes without and with a kept table, and after an append of 1 %."""
     with tempfile.TemporaryDirectory() as cache:
         parts: list[list[float]] = []
@@ -135,7 +143,6 @@ def asked(path: Path, count: int) -> None:
         each = [f"{name} {part * 1e3:.0f}" for name, part in zip(PARTS, middle, strict=True)]
         show("import, open cached, answer, in a process of its own", sum(middle), f"of which {', '.join(each)} ms")
         show("the same with the process's own start and end", took)
-        more = [built({**fields, "note": f"more {n}"}) for n, fields in enumerate(lines(made_up(count // 100)))]
         kz.open(path, mode="a").append(more)
         show(f"cold process after an append of {len(more)}", timed(cold))
 
@@ -248,9 +255,10 @@ def main() -> None:
         shell()
         durable(Path(folder) / "small")
         path = Path(folder) / "log"
-        fill(path, values(count))
+        claims, verbs, more = values(count)
+        fill(path, claims, verbs)
         opened(path)
-        asked(path, count)
+        asked(path, more)
 
 
 if __name__ == "__main__":

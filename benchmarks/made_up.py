@@ -7,7 +7,7 @@ Holders (200) and systems (5,000) by Zipf's law, days from 1950 to 2025, uncerta
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice, product
 from string import ascii_uppercase
 
@@ -150,9 +150,18 @@ def _uniform(numbers: pl.Series, seed: int) -> pl.Series:
     return (z ^ (z // (1 << 31))) // (1 << 11) / (1 << 53)
 
 
-def lines(frame: pl.DataFrame) -> Iterator[dict[str, object]]:
-    """Write claims as fields of events."""
-    return map(_event, frame.iter_rows(named=True))
+def lines(frame: pl.DataFrame, ids: Sequence[str] = ()) -> Iterator[dict[str, object]]:
+    """Write rows as fields of events; ``ids`` are the lines of the claims that corrections and retractions speak of."""
+    return (_event(row) if row["target"] is None else _said_later(row, ids) for row in frame.iter_rows(named=True))
+
+
+def _said_later(row: dict[str, object], ids: Sequence[str]) -> dict[str, object]:
+    about = {"target": ids[row["target"]], "reason": f"row {row['id']}"}
+    return (
+        {"kind": "retracted", **about}
+        if row["retracts"]
+        else {"kind": "corrected", "replacement": _event(row), **about}
+    )
 
 
 def _event(row: dict[str, object]) -> dict[str, object]:
