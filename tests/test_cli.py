@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -475,6 +476,24 @@ def test_where_the_shell_has_closed_stdout_nobody_reads_and_nothing_fails(words:
     shell = f"'{sys.executable}' -m kztimeline {words} >&-"
     done = subprocess.run(["sh", "-c", shell], capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+INSTALLED = (
+    'import importlib.metadata as m; raise SystemExit(m.EntryPoint("x", {target!r}, "console_scripts").load()())'
+)
+
+
+@pytest.mark.parametrize("way", ["kztimeline", "python -m kztimeline"])
+def test_without_its_extra_the_command_is_one_line_that_says_what_to_install(way: str) -> None:
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
+    begun = {
+        "kztimeline": INSTALLED.format(target=scripts["kztimeline"]),
+        "python -m kztimeline": "import runpy; runpy.run_module('kztimeline', run_name='__main__')",
+    }
+    code = f"import sys; sys.modules['click'] = None; sys.argv = ['kztimeline', 'fielded', '2016']; {begun[way]}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    said = 'kztimeline: the command is an extra: pip install "kztimeline[cli]"\n'
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
