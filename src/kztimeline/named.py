@@ -28,6 +28,7 @@ from kztimeline.events import (
     when,
 )
 from kztimeline.happenings import PLANS
+from kztimeline.quantities import PROFILES
 from kztimeline.registry import (
     Alias,
     Body,
@@ -177,6 +178,8 @@ def _in_definition(registry: Registry, value: Definition) -> Iterator[Finding]:
     for name in ("scheme", "to_scheme"):
         if isinstance(value, Edition | Crosswalk):
             yield from undefined(registry, "scheme", getattr(value, name, None), name)
+    if isinstance(value, Edition) and value.profile not in (None, *PROFILES):
+        yield "profile", f"no profile is called {shown(value.profile)}; write one of {', '.join(PROFILES)}"
     for path, system in _systems_named(value):
         if system not in registry.systems:
             meant = registry.aliases.get((None, fold(system)))

@@ -13,6 +13,7 @@ from kztimeline.lake import append_lake, create_lake, hold_lake, is_lake, read_l
 from kztimeline.log import Log, Pen, Receipt, Report, append_held, append_lines, create, read_log, verify
 from kztimeline.log.memory import read_again
 from kztimeline.log.segments import segment_files
+from kztimeline.paths import folder_out
 
 Store = Literal["segments", "delta"]
 
@@ -20,12 +21,16 @@ Store = Literal["segments", "delta"]
 def begin_log(path: Path, *, name: str, holder: str, store: Store = "segments") -> Log:
     """Begin an empty log: with its lines in segments, or in a Delta table (``"delta"``, needs the ``lake`` extra).
 
-    Raises :class:`LogExistsError`, :class:`EventError`, and :class:`NotationError` for another store.
+    Raises :class:`LogExistsError`, :class:`PathError` where a file stands in the way, :class:`EventError` for a name or
+    holder that is none, and :class:`NotationError` for another store.
     """
     if store not in ("segments", "delta"):
         raise NotationError(f"not a store: {store!r}; write 'segments' or 'delta'")
+    for what, text in (("name", name), ("holder", holder)):
+        if not isinstance(text, str):
+            raise NotationError(f"the {what} of a log is text, not {text!r}; write it in quotation marks")
     begin = create_lake if store == "delta" else create
-    return begin(path, name=name, holder=holder)
+    return begin(folder_out(path), name=name, holder=holder)
 
 
 def read_stored(path: Path, pen: Pen | None = None) -> Log:

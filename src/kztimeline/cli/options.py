@@ -20,6 +20,7 @@ from kztimeline.errors import (
     IntegrityError,
     KztimelineError,
     NewNamesError,
+    PathError,
 )
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ def _let_go() -> None:
 
 
 def _code(error: KztimelineError) -> int:
+    if isinstance(error, PathError):
+        return 2
     if isinstance(error, IntegrityError | FormatTooNewError):
         return 4
     if isinstance(error, DraftError | EventError | FileError | HeadMovedError | NewNamesError):
