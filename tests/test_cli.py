@@ -199,6 +199,38 @@ def test_every_command_has_help() -> None:
         assert out.startswith("Usage: cli" + "".join(f" {word}" for word in words))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("log", "--log", ""), ("append", "x.toml", "--log", ""), ("append", "", "--log", "log"), ("init", "", "--name", "x"), ("export", ""),
+        ("log", "-o", ""), ("verify", "--sources", ""), ("template", ""), ("report", ""), ("import", "", "--log", "log"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_an_empty_path_is_refused_and_is_not_the_folder_one_stands_in(
+    log: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(log)
+    before = sorted(log.rglob("*"))
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert "the path is empty; write one, or . for the folder you are in" in err
+    assert sorted(log.rglob("*")) == before
+
+
+@pytest.mark.parametrize("below", ["new", "2026/new", "a/../new"])
+def test_no_log_begins_in_the_folder_of_a_log(log: Path, below: str, tmp_path: Path) -> None:
+    said = f"kztimeline: {log}: the log 'mine' is here, and its folder holds nothing else; choose a folder outside it\n"
+    before = sorted(log.rglob("*"))
+    assert run("init", log / below, "--name", "inner") == (2, "", said)
+    (tmp_path / "x.jsonl").write_text("{}\n")
+    assert run("import", tmp_path / "x.jsonl", "--log", log / below) == (2, "", said)
+    assert sorted(log.rglob("*")) == before
+    assert run("verify", "--log", log)[0] == 0
+    (tmp_path / "log.json").write_text("{}")  # of something else
+    assert run("init", tmp_path / "new", "--name", "beside")[0] == 0
+
+
 # --- options ----------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kztimeline.cli.options import OWN_LOG, REASON, RECORDED, having, say
+from kztimeline.cli.options import OWN_LOG, REASON, RECORDED, Place, having, say
 from kztimeline.errors import EventError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _set(required: bool) -> Any:
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=Place())
 @having(
     click.option("--name", required=True, help="What the log is called."),
     click.option("--holder", default="KAZ", show_default=True, help="Whose forces, where a question does not say."),
@@ -56,14 +56,14 @@ def init(path: Path, name: str, holder: str, store: Any) -> None:
 
 
 @click.command()
-@click.argument("drafts", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("drafts", nargs=-1, required=True, type=Place())
 @having(
     OWN_LOG,
     click.option("--expected-head", metavar="HEAD", help="Refuse if the log has moved on; 8 digits or more."),
     RECORDED,
     click.option(
         "--sources",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        type=Place(file_okay=False, exists=True),
         help="Folder of the documents: locators may name a line, or a passage by its first and last words.",
     ),
     WRITER,

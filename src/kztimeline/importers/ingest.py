@@ -32,10 +32,10 @@ from kztimeline.importers.releases import OUTSIDE, Match, Outcome, When, history
 from kztimeline.importers.sipri import deliveries_of, kind_of, register_of
 from kztimeline.importers.texts import decoded
 from kztimeline.limits import file_bytes, is_spreadsheet
-from kztimeline.log import Receipt, create
+from kztimeline.log import Receipt
 from kztimeline.paths import path_of
 from kztimeline.registry import Covers, fold
-from kztimeline.stores import read_stored, store_lines
+from kztimeline.stores import begin_log, read_stored, store_lines
 
 LARGEST_SEGMENT = 20_000
 """Lines of one segment of a bulk import; a world register of one release needs a few."""
@@ -110,7 +110,7 @@ def _begun(where: Path, how: _How) -> None:
         read_stored(where)
     except LogNotFoundError:
         only = next(iter(how.holders)) if how.holders is not None and len(how.holders) == 1 else "KAZ"
-        create(where, name=where.resolve().name or "log", holder=only, created=how.recorded)
+        begin_log(where, name=where.resolve().name or "log", holder=only, created=how.recorded)
 
 
 def _wanted_systems(new_systems: str | Collection[str]) -> str | frozenset[str]:
