@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from kztimeline.canonical import event_id
 from kztimeline.drafts import prepare
-from kztimeline.errors import DraftError, FileError, LogNotFoundError, NotationError, UnknownNameError
+from kztimeline.errors import DraftError, FileError, LogNotFoundError, NotationError, Problem, UnknownNameError
 from kztimeline.importers.accounts import Account, Ingested
 from kztimeline.importers.coverage import FIRST_YEAR, Coverage
 from kztimeline.importers.deals import DELIVERIES, REGISTER, SOURCE, Deal
@@ -188,6 +188,7 @@ def _release(where: Path, reading: Reading, how: _How) -> Account:
     head = [*_definitions(holds, reading, matches, new), *aliases]
     scopes = list(_scopes(reading, coverage, written.outcomes))
     lines = [line_bytes(fields) for fields in (*head, *written.lines, *scopes)]
+    _none_gone(lines[: len(head)], lines, holds, reading.name)
     receipts = _appended(where, lines, f"{reading.table} of {day}: {reading.name}", holds, how)
     for reason, links in _links(where):
         receipts += _appended(where, links, reason, None, how)
@@ -320,6 +321,14 @@ def _scopes(reading: Reading, coverage: Coverage, outcomes: Sequence[Outcome]) -
             yield {**scope, "systems": sorted(systems)}
 
 
+def _none_gone(defining: Sequence[bytes], lines: Sequence[bytes], holds: Holds, name: str) -> None:
+    """Raise :class:`DraftError` where lines to be written would rest on a definition that the log took back."""
+    gone = [line for line in defining if event_id(line) in holds.gone]
+    if gone and any(event_id(line) not in holds.ids for line in lines):
+        said = "the log took back these very words; define it first in others, or by an alias, and import again"
+        raise DraftError([Problem(name, None, "", f"{line.decode()}: {said}") for line in gone])
+
+
 def _links(where: Path) -> Iterator[tuple[str, list[bytes]]]:
     """Link what is one thing told twice: at the register's two levels, and by documents that quote it."""
     holds = held(read_stored(where))
@@ -351,7 +360,7 @@ def _events(where: Path, reading: Reading, how: _How) -> Account:
     holds = held(read_stored(where))
     how.progress(f"checking {reading.name}", 0, reading.rows)
     try:
-        prepared = prepare([reading.draft], holds.definitions, holds.ids)
+        prepared = prepare([reading.draft], holds.definitions, holds.ids, gone=holds.gone.__contains__)
     except DraftError as error:
         raise DraftError(in_cells(reading, error.problems)) from None
     receipts = [
