@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import kztimeline as kz
@@ -382,6 +383,15 @@ def test_whatever_is_handed_over_only_the_librarys_own_errors_come_back(folder: 
             except Exception as error:
                 raw.append((room, number, wrong, repr(error)))
     assert raw == []
+
+
+def test_links_in_a_circle_and_frames_are_no_place_for_a_log(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OSError, match="a"):
+        kz.init(tmp_path / "a", name="x")
+    with pytest.raises(kz.errors.NotationError, match="the folder of a log is text or a path, not shape: "):
+        kz.open(pl.DataFrame({"a": [1]}))  # type: ignore[arg-type]
 
 
 def test_errors_of_files_are_what_python_expects_and_travel_whole(folder: Path) -> None:

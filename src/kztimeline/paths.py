@@ -14,7 +14,7 @@ def path_of(given: object, what: str, such: str) -> Path:
 
     Raises :class:`NotationError` for what can be none: other things, empty text, names that the system does not take.
     """
-    if given == "":
+    if isinstance(given, str) and not given:
         raise NotationError(f'{what} is empty text; write its path, such as "{such}"')
     try:
         found = Path(given)  # type: ignore[arg-type]  # asked, not known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,9 @@ def begin_log(path: Path, *, name: str, holder: str, store: Store = "segments", 
 
 def _in_no_log(path: Path) -> None:
     """Raise :class:`LogExistsError` where a folder lies in that of a log, which would call it foreign ever after."""
-    for above in path.resolve().parents:
+    for above in Path(
+        os.path.realpath(path)
+    ).parents:  # resolve() raises what is no OSError where links lead in a circle
         try:
             name = read_genesis(above).name
         except (LogNotFoundError, IntegrityError, OSError):  # some other log.json, or not to be read
