@@ -685,13 +685,21 @@ def changed_deals(world: World, source: str, system: str) -> dict[str | None, li
     return found
 
 
+def ordered(world: World, source: str, system: str) -> Iterator[tuple[Unit, bool]]:
+    """Orders that the view asked for has in a ledger, and whether for certain."""
+    for unit in units(world):
+        concerned, certain = concerns(world, unit, (), world.operator)
+        if unit.kind == "ordered" and unit.system == system and source in unit.sources and concerned:
+            yield unit, certain
+
+
 def size(world: World, source: str, system: str, deal: str | None, day: int) -> tuple[int, float]:
     """What a deal is of: every order of the changes' days, the last one setting the number."""
     changes = changed_deals(world, source, system)[deal]
     orders = [
-        Part(u if u.shares == 1 else _spread(u), *share(u), "yes")
-        for u in units(world)
-        if u.kind == "ordered" and u.deal == deal and u.system == system and source in u.sources
+        Part(u if u.shares == 1 else _spread(u), *share(u), "yes" if certain and not u.candidates else "maybe")
+        for u, certain in ordered(world, source, system)
+        if u.deal == deal
     ]
     spots = sorted({d for c in changes for d in (c.first, c.last)} | {day, day + 1})
     values: list[tuple[int, float]] = []
@@ -726,11 +734,7 @@ def disputed(world: World, system: str, account: str, source: str, after: int, d
     if account == "on-order":
         deals = changed_deals(world, source, system)
         several += [u for changes in deals.values() for u in changes]
-        several += [
-            u
-            for u in units(world)
-            if u.kind == "ordered" and u.deal in deals and u.system == system and source in u.sources
-        ]
+        several += [u for u, _ in ordered(world, source, system) if u.deal in deals]
     return any(u.rival and u.last > after and u.first <= day for u in several)
 
 
@@ -797,8 +801,7 @@ def _before(world: World, holder: str, system: str, account: str, source: str, d
         sized = size(world, source, system, deal, day)
         low, high = low + sized[0], high + sized[1]
     firsts = [p.unit.first for p in (*gains, *losses) if p.here != "no"] + [u.first for d in deals.values() for u in d]
-    orders = [u for u in units(world) if u.kind == "ordered" and u.system == system and source in u.sources]
-    firsts += [u.first for u in orders if u.deal in deals]
+    firsts += [u.first for u, _ in ordered(world, source, system) if u.deal in deals]
     begun = any(first <= day for first in firsts)
     if not anchors or silent(world, holder, system, account, anchors[0]):
         return Alone(low, high, disputed(world, system, account, source, 0, day), 0) if begun else None

@@ -363,6 +363,15 @@ def test_an_order_change_whose_claims_name_rival_systems_may_be_of_the_other() -
     assert on("2015-06-01", *claims, last, account="on-order") == (7, 7, True)
 
 
+def test_a_loss_of_several_systems_is_a_word_on_those_alone_that_the_branch_has() -> None:
+    claims = [came("a", "2009", "4", operator="army"), lost("a", "2010", "2", systems=["x", "y"])]
+    assert on("2011-01-01", *claims, operator="army") == (3, 4, True)
+    assert on("2011-01-01", *claims, operator="army", system="y") is None
+    assert on("2011-01-01", *claims, operator="navy") is None
+    has = came("b", "2009", "1", operator="army", systems=["y"])
+    assert on("2011-01-01", *claims, has, operator="army", system="y") == (0, 1, True)
+
+
 # --- readings (R1, R8) ---------------------------------------------------------------------------------------------
 
 
