@@ -83,7 +83,7 @@ FAULTS = (
     Fault("silence in scope is not zero", "statements.py", "        return Anchor(*cutoff, Count(0, 0, 0), True, False, True, ())", "        return None"),
     Fault("an order is never filled", "deals.py", "        yield Move(Account.ON_ORDER, False, True)\n    into:", "        pass\n    into:"),
     Fault("deliveries of a deal on trial are in service", "deals.py", "    if happening.deal and happening.days.first <=", "    if False and happening.days.first <="),
-    Fault("an order change adds to the deal", "deals.py", "    values += [c.count for c in changes if c.days.first <= day < c.days.last]", "    values += []"),
+    Fault("an order change adds to the deal", "deals.py", "    values += [_set_to(c) for c in changes if c.days.first <= day < c.days.last]", "    values += []"),
     Fault("a gone unit of unstated account is surely in service", "deals.py", "yield from (Move(account, False, len(origins) == 1) for account in origins)", "yield from (Move(account, False, True) for account in origins)"),
     Fault("links of the same happening are ignored", "happenings.py", "        if link.relation is Relation.SAME:\n            joined", "        if False:\n            joined"),
     Fault("civil operators count", "steps.py", "lambda stated: stated is None or not _civil(names, stated)", "lambda stated: True"),

@@ -60,6 +60,7 @@ class Unit:
     to_operator: str | None
     to_system: str | None
     rival: bool
+    candidates: bool
 
 
 @frozen(eq=False)
@@ -104,8 +105,10 @@ def merged(world: World, group: Sequence[Stored]) -> list[Unit]:
         last = claim.occurred.last if claim.occurred.last is not None else 3652059
         last = min(last, end) if first <= end else last
         members = [(max(a or first, first), min(b or last, last)) for a, b in claim.occurred.members]
-        members = [m for m in members if m[0] <= m[1]] if claim.occurred.shape is Shape.SET else []
-        shape = claim.occurred.shape if len(members) > 1 or claim.occurred.shape is not Shape.SET else Shape.DAY
+        shape = claim.occurred.shape
+        if shape is Shape.SET and any(a > b for a, b in members):
+            shape = Shape.INTERVAL
+        shape = Shape.DAY if shape is Shape.SET and len(members) < 2 else shape
         dates.append((shape, first, last, tuple(members) if shape is Shape.SET else ()))
     shape, first, last, members = one_date(dates)
     rival = _exclude(dates, [count_words(claim) for claim in claims]) or any(
@@ -117,8 +120,8 @@ def merged(world: World, group: Sequence[Stored]) -> list[Unit]:
         shape, members = Shape.INTERVAL, ()
     if shape is Shape.SET:
         low = max(low, len(members))
-    systems = min((frozenset(c.systems) for c in claims), key=len)
-    shares = len(systems)
+    systems, candidates = one_system([frozenset(c.systems) for c in claims])
+    shares = 1 if candidates else len(systems)
     apart: set[str] = set()
     ids = {s.id for s in group}
     for link in world.links:
@@ -136,7 +139,7 @@ def merged(world: World, group: Sequence[Stored]) -> list[Unit]:
             operators=frozenset(c.operator for c in claims if c.operator),
             to_operator=next((c.to_operator for c in claims if c.to_operator), None),
             to_system=next((c.to_system for c in claims if c.to_system), None),
-            rival=rival,
+            rival=rival or candidates, candidates=candidates,
         )
         for system in sorted(systems)
     ]  # fmt: skip
@@ -151,6 +154,13 @@ def _exclude(
     apart = max(d[1] for d in days) > min(d[2] for d in days) or max(c[0] for c in numbers) > min(c[1] for c in numbers)
     sets = any(d[0] is Shape.SET for d in dates)
     return apart or (sets and one_date(dates)[0] is not Shape.SET)
+
+
+def one_system(words: Sequence[frozenset[str]]) -> tuple[frozenset[str], bool]:
+    """The systems that the words which none of the others sharpens have in common; else any of theirs is possible (R1)."""
+    left = [one for one in words if not any(other < one for other in words)]
+    common = frozenset.intersection(*left)
+    return (common, False) if common else (frozenset.union(*left), True)
 
 
 def count_words(claim: Procurement) -> tuple[int, float, int | None]:
@@ -300,6 +310,7 @@ def parts(world: World, system: str, account: str, source: str) -> tuple[list[Pa
         if unit.system != system or source not in unit.sources:
             continue
         concerned, certain = concerns(world, unit, every, world.operator)
+        certain = certain and not unit.candidates
         if not concerned or (unit.kind == "ordered" and unit.deal in resized):
             continue
         low, high = share(unit)
@@ -674,23 +685,33 @@ def changed_deals(world: World, source: str, system: str) -> dict[str | None, li
     return found
 
 
+def ordered(world: World, source: str, system: str) -> Iterator[tuple[Unit, bool]]:
+    """Orders that the view asked for has in a ledger, and whether for certain."""
+    for unit in units(world):
+        concerned, certain = concerns(world, unit, (), world.operator)
+        if unit.kind == "ordered" and unit.system == system and source in unit.sources and concerned:
+            yield unit, certain
+
+
 def size(world: World, source: str, system: str, deal: str | None, day: int) -> tuple[int, float]:
     """What a deal is of: every order of the changes' days, the last one setting the number."""
     changes = changed_deals(world, source, system)[deal]
     orders = [
-        Part(u if u.shares == 1 else _spread(u), *share(u), "yes")
-        for u in units(world)
-        if u.kind == "ordered" and u.deal == deal and u.system == system and source in u.sources
+        Part(u if u.shares == 1 else _spread(u), *share(u), "yes" if certain and not u.candidates else "maybe")
+        for u, certain in ordered(world, source, system)
+        if u.deal == deal
     ]
     spots = sorted({d for c in changes for d in (c.first, c.last)} | {day, day + 1})
     values: list[tuple[int, float]] = []
-    for days in itertools.product(*([d for d in spots if c.first <= d <= c.last] for c in changes)):
+    never = 10**7  # rival systems: the change may be another's
+    options = ([d for d in spots if c.first <= d <= c.last] + [never] * c.candidates for c in changes)
+    for days in itertools.product(*options):
         past = [(when, c) for when, c in zip(days, changes, strict=True) if when <= day]
         if not past:
             values.append(summed(orders, 0, 0, day))
         for when, change in past:
             if when == max(w for w, _ in past):
-                values.append((change.low, change.high))
+                values.append(share(change))
     return min(v[0] for v in values), max(v[1] for v in values)
 
 
@@ -713,11 +734,7 @@ def disputed(world: World, system: str, account: str, source: str, after: int, d
     if account == "on-order":
         deals = changed_deals(world, source, system)
         several += [u for changes in deals.values() for u in changes]
-        several += [
-            u
-            for u in units(world)
-            if u.kind == "ordered" and u.deal in deals and u.system == system and source in u.sources
-        ]
+        several += [u for u, _ in ordered(world, source, system) if u.deal in deals]
     return any(u.rival and u.last > after and u.first <= day for u in several)
 
 
@@ -784,7 +801,7 @@ def _before(world: World, holder: str, system: str, account: str, source: str, d
         sized = size(world, source, system, deal, day)
         low, high = low + sized[0], high + sized[1]
     firsts = [p.unit.first for p in (*gains, *losses) if p.here != "no"] + [u.first for d in deals.values() for u in d]
-    firsts += [u.first for u in units(world) if u.kind == "ordered" and u.deal in deals and source in u.sources]
+    firsts += [u.first for u, _ in ordered(world, source, system) if u.deal in deals]
     begun = any(first <= day for first in firsts)
     if not anchors or silent(world, holder, system, account, anchors[0]):
         return Alone(low, high, disputed(world, system, account, source, 0, day), 0) if begun else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import attrs
 import click
 import pytest
 from click.testing import CliRunner
@@ -579,3 +580,36 @@ def test_a_claim_names_each_system_once_by_whichever_name(tmp_path: Path) -> Non
     many = kz.event(**came, systems=["x", "x"])
     with pytest.raises(DraftError, match=r"systems\[1\]: x stands twice"):
         tl.append([kz.event(**came, systems=["x", "y"], note="n"), many])
+
+
+def test_nothing_becomes_what_it_is_or_goes_where_it_stands(tmp_path: Path) -> None:
+    tl = kz.init(tmp_path / "log", name="test", holder="KAZ")
+    tl.append(
+        [
+            {"kind": "defined-source", "id": "a", "title": "A", "form": "prose"},
+            *({"kind": "defined-system", "id": s, "name": s.upper(), "category": "air"} for s in ("x", "y", "z")),
+            {"kind": "defined-relation", "system": "z", "tie": "service-name-of", "of": "x"},
+            *({"kind": "defined-organisation", "id": o, "name": o.upper()} for o in ("army", "navy")),
+        ]
+    )
+    base = {"holder": "KAZ", "occurred": "2015", "quantity": 2, "systems": ["x"]}
+    base["citations"] = [{"source": "a", "published": "2017"}]
+    better, gone = {**base, "kind": "modernised"}, {**base, "kind": "transferred", "operator": "army"}
+    (good, _) = tl.append([kz.event(**better, to_system="y"), kz.event(**gone, to_operator="navy")]).ids
+    wrong = [{**better, "to_system": "X"}, {**better, "to_system": "z"}, {**gone, "to_operator": "army"}]
+    said = [
+        "to_system: x is what it was; write the system it became, or an observed event",
+        "to_system: z is what it was; write the system it became, or an observed event",
+        "to_operator: army has them already; write the one that they went to",
+    ]
+    with pytest.raises(DraftError) as raised:
+        tl.append(wrong)
+    assert [str(problem).partition(": ")[2] for problem in raised.value.problems] == said
+    for fields, line in zip(wrong[1:], said[1:], strict=True):  # among values that are written together
+        beside = kz.event(
+            **{**fields, "to_system": "y"} if "to_system" in fields else {**fields, "to_operator": "navy"}
+        )
+        with pytest.raises(DraftError, match=line):
+            tl.append([beside, kz.event(**fields), attrs.evolve(beside, systems=("y",), to_system="x", note="n")])
+    with pytest.raises(DraftError, match=r"replacement\.to_system: x is what it was"):
+        tl.correct(good, {"to_system": "x"}, reason="r")

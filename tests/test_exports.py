@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -181,3 +182,12 @@ def test_export_and_template_write_files_and_name_them(tmp_path: Path) -> None:
     kz.init(tmp_path / "own", name="own")
     assert run("export", tmp_path / "own.csv", "--log", tmp_path / "own").exit_code == 0
     assert run("template", tmp_path / "own.xlsx", "--log", tmp_path / "own").exit_code == 0
+
+
+def test_a_database_takes_the_place_of_files_alone(tmp_path: Path) -> None:
+    """A pipe or a device would be gone for everybody else who uses it."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(kz.errors.PathError, match="no file that a database could take the place of"):
+        export(kz.load(), tmp_path / "pipe", form="sqlite")
+    assert (tmp_path / "pipe").is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pipe"]

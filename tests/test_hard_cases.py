@@ -345,7 +345,43 @@ def test_an_order_change_after_a_statement_of_orders_changes_the_deal() -> None:
     assert on("2015-06-01", claims[0], before, later, account="on-order") == (8, 8, True)
 
 
+def test_an_order_change_of_a_group_sets_each_to_its_share_and_one_of_another_system_to_nothing() -> None:
+    order = said("a", kind="ordered", occurred="2010", quantity="9", deal="d", batch="t")
+    change = {"kind": "order-changed", "occurred": "2012", "quantity": "5", "deal": "d"}
+    assert on("2013-06-01", order, said("a", **change, systems=["x", "y"]), account="on-order") == (1, 4, True)
+    assert on("2013-06-01", order, said("a", **change, systems=["y"]), account="on-order") == (9, 9, True)
+    assert on("2013-06-01", said("a", **change, systems=["y"]), account="on-order") is None
+
+
+def test_an_order_change_whose_claims_name_rival_systems_may_be_of_the_other() -> None:
+    order = said("a", kind="ordered", occurred="2010", quantity="9", deal="d", batch="t")
+    change = {"kind": "order-changed", "occurred": "2012", "quantity": "5", "deal": "d"}
+    one, other = said("a", **change), said("a", **change, systems=["y"])
+    claims = [order, one, other, linked("same", one, other)]
+    assert on("2013-06-01", *claims, account="on-order") == (5, 9, True)
+    last = said("a", **{**change, "occurred": "2014", "quantity": "7"})
+    assert on("2015-06-01", *claims, last, account="on-order") == (7, 7, True)
+
+
+def test_a_loss_of_several_systems_is_a_word_on_those_alone_that_the_branch_has() -> None:
+    claims = [came("a", "2009", "4", operator="army"), lost("a", "2010", "2", systems=["x", "y"])]
+    assert on("2011-01-01", *claims, operator="army") == (3, 4, True)
+    assert on("2011-01-01", *claims, operator="army", system="y") is None
+    assert on("2011-01-01", *claims, operator="navy") is None
+    has = came("b", "2009", "1", operator="army", systems=["y"])
+    assert on("2011-01-01", *claims, has, operator="army", system="y") == (0, 1, True)
+
+
 # --- readings (R1, R8) ---------------------------------------------------------------------------------------------
+
+
+def test_a_set_of_which_a_year_lies_after_its_publication_promises_no_year_a_unit() -> None:
+    """Told in mid-2012 of 2010, 2011 and 2013: the units had come by then, and nobody knows how many in which year."""
+    early = [{"source": "a", "published": "2012-06"}]
+    told = came("a", "{2010,2011,2013}", "3", citations=early)
+    assert on("2011-12-31", told) == (0, 3, True)
+    assert on("2012-06-30", told) == (3, 3, True)
+    assert on("2011-12-31", came("a", "{2010,2011,2012}", "3", citations=early)) == (2, 2, True)
 
 
 def test_a_rival_day_is_not_cut_by_the_publication_of_the_other_claim() -> None:

@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 
 import kztimeline as kz
-from kztimeline.importers.limits import MAX_BYTES
+from kztimeline.limits import MAX_BYTES
 
 MEMORY = 500
 HEADER = "Recipient,Supplier,Year of order, ,Number ordered, ,Weapon designation,Weapon description,Number delivered, ,Year(s) of delivery,status,Comments\n"

@@ -48,6 +48,20 @@ def held_units(log: Path, on: str, **view: str) -> dict[str, tuple[int, int]]:
     }
 
 
+def test_a_release_does_not_rest_on_a_definition_that_was_taken_back(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    ingest(OLD, into=log)
+    mine = kz.open(log, mode="a")
+    source = next(row for row in mine.placed if getattr(row.value, "kind", "") == "defined-source")
+    mine.retract(source.id, reason="misread")
+    before = kz.open(log).head
+    with pytest.raises(kz.errors.DraftError, match=r'"kind":"defined-source".*the log took back these very words'):
+        ingest(NEW, into=log)
+    assert kz.open(log).head == before
+    mine.append({"kind": "defined-source", "id": "sipri-at", "title": "SIPRI", "form": "register"})
+    assert account(ingest(NEW, into=log), "2025-03-13").counts["added"] == 1
+
+
 # --- the golden releases --------------------------------------------------------------------------------------
 
 

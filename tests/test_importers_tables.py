@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from pathlib import Path
 
 import fastexcel
@@ -281,3 +282,21 @@ def test_problems_of_a_draft_without_cells_stay_as_they_are() -> None:
     reading = kz.read_sipri_register(Path(__file__).parent / "data" / "register_2024.csv")
     problem = kz.errors.Problem("f", 3, "systems", "x")
     assert in_cells(reading, [problem]) == [problem]
+
+
+def test_a_definition_that_was_taken_back_names_nothing_in_a_table(log: Path, tmp_path: Path) -> None:
+    mine = kz.open(log, mode="a")
+    system = {"kind": "defined-system", "id": "falke", "name": "Falke", "category": "air/fighter"}
+    (known,) = mine.append(system).known
+    mine.retract(known, reason="misread")
+    table, mapping = files(tmp_path, TABLE.replace("Kasachstan", "KAZ"))
+    with pytest.raises(kz.errors.DraftError, match="no system is called 'Falke'"):
+        kz.ingest(table, into=log, mapping=mapping)
+    told = {"holder": "KAZ", "occurred": "2016", "quantity": 1, "citations": [{"source": "mine", "published": "2017"}]}
+    again = tmp_path / "again.jsonl"
+    again.write_text("".join(f"{json.dumps(e)}\n" for e in (system, {**told, "kind": "lost", "systems": ["falke"]})))
+    with pytest.raises(kz.errors.DraftError, match="the log took back these very words"):
+        kz.ingest(again, into=log)
+    mine.append({**system, "id": "falke-30"})
+    assert kz.ingest(table, into=log, mapping=mapping).head == mine.refresh().head
+    assert set(mine.refresh().events().frame["system"]) == {"falke-30"}

@@ -131,6 +131,22 @@ def test_a_loss_another_list_tells_of_lowers_what_is_left_for_certain(log: kz.Ti
     assert ask(log, "2022") == [(34, 39, True)]
 
 
+@pytest.mark.parametrize(
+    ("when", "count", "why"),
+    [
+        ("{2010,2011,2013}", 3, "a member of the set lies after its publication"),
+        ("{2010,2011}", 1, "fewer units than members of the set"),
+        ("{2010,2011,2012}", 3, None),
+    ],
+)
+def test_a_set_that_promises_nothing_is_told_with_its_reason(
+    log: kz.Timeline, when: str, count: int, why: str | None
+) -> None:
+    log.append([came("a", when, count, citations=[{"source": "a", "published": "2012-06"}])])
+    found = [f.sentence for f in log.refresh().explain("x", on="2014").findings if f.code == "set-too-large"]
+    assert found == ([f"x: {why}, so no member is promised one"] if why else [])
+
+
 def test_an_order_change_sets_the_size_to_its_number(log: kz.Timeline) -> None:
     deal = {"deal": "d", "batch": "t"}
     log.append(

@@ -198,7 +198,7 @@ WRONG = [
     changed(0, occurred=attrs.evolve(GOOD[2].occurred, first=1, last=2)), changed(0, occurred=attrs.evolve(DATE, text="20-16")),
     changed(1, systems=("x", "x")), changed(1, systems=("x", "y", "x")), changed(0, holder="kaz"), changed(0, note=" "), changed(0, note="\ud800"), changed(0, note=5), changed(0, note="n" * 10**6),
     changed(0, citations=()), changed(1, operator="navy"), changed(1, out_of=Account.HELD), changed(3, to_system=None),
-    changed(3, to_system="z"), changed(5, kind=Kind.ORDERED), changed(5, form=None), changed(7, value=None),
+    changed(3, to_system="z"), changed(3, to_system="x"), changed(1, operator="army", to_operator="army"), changed(5, kind=Kind.ORDERED), changed(5, form=None), changed(7, value=None),
     changed(9, systems=("x", "y")), changed(9, role=Role.TOTAL), changed(9, cutoff=GOOD[2].occurred),
     changed(11, citations=(attrs.evolve(CITATION, source="c"),)), changed(11, citations=(attrs.evolve(CITATION, via="c"),)),
     changed(11, citations=(attrs.evolve(CITATION, locator=attrs.evolve(CITATION.locator, line=0)),)),

@@ -7,8 +7,9 @@ import weakref
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -317,6 +318,34 @@ def test_all_lines_are_not_looked_at_for_each_link() -> None:
         assert len(stand(log).links) == count
         looks.append(log.looks)
     assert looks[0] == looks[1]
+
+
+class Compared(str):
+    """Text that counts how often it is compared."""
+
+    __slots__ = ()
+    times: ClassVar[int] = 0
+
+    def __eq__(self, other: object) -> bool:
+        Compared.times += 1
+        return str.__eq__(self, other) is True
+
+    __hash__ = str.__hash__
+
+
+def test_the_withdrawals_of_a_claim_are_not_searched_for_each_that_we_take_back() -> None:
+    def compared(count: int) -> int:
+        taken = [
+            placed(kind="withdrawn", target=LINKED[0].id, source="a", citations=citing("a", f"{year}"))
+            for year in range(2013, 2013 + count)
+        ]
+        again = [placed(kind="retracted", target=row.id, reason="r") for row in taken]
+        again = [attrs.evolve(row, value=attrs.evolve(row.value, target=Compared(row.value.target))) for row in again]
+        Compared.times = 0
+        assert len(stand([*LINKED, *taken, *again]).claims) == len(LINKED)
+        return Compared.times
+
+    assert compared(80) == 4 * compared(20)
 
 
 def test_a_claim_keeps_the_citations_that_a_view_may_read(path: Path) -> None:

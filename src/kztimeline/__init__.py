@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from kztimeline.accounted import Accounted
@@ -98,7 +98,7 @@ def redact(
 
 def read_edition(
     path: str | os.PathLike[str],
-    mapping: str | os.PathLike[str] | dict[str, object] | None = None,
+    mapping: str | os.PathLike[str] | Mapping[str, object] | None = None,
     *,
     edition: str | None = None,
     holder: str | None = None,
@@ -107,14 +107,12 @@ def read_edition(
 
     ``mapping`` names the file's own columns (a mapping, or the path of a TOML file). Of a file with several editions
     or holders ``edition`` and ``holder`` name one. Raises :class:`~kztimeline.errors.NotationError` for what cannot
-    be read and :class:`~kztimeline.errors.UnknownNameError` where several would fit.
+    be read, :class:`~kztimeline.errors.FileError` for a file that is none or damaged, and
+    :class:`~kztimeline.errors.UnknownNameError` where several would fit.
     """
-    from pathlib import Path
-
     from kztimeline import comparing
 
-    given = mapping if mapping is None or isinstance(mapping, dict) else Path(mapping)
-    return comparing.read_edition(Path(path), given, edition, holder)
+    return comparing.read_edition(path, mapping, edition, holder)
 
 
 def diff(
@@ -156,21 +154,9 @@ def event(**fields: object) -> object:
 
 def _folder(path: str | os.PathLike[str]) -> Path:
     """Take the path of a log's folder. Raises :class:`~kztimeline.errors.NotationError` for what can be none."""
-    from pathlib import Path
+    from kztimeline.paths import path_of
 
-    from kztimeline.errors import NotationError
-
-    try:
-        found = Path(path)
-    except TypeError:
-        raise NotationError(f'the folder of a log is text or a path, not {path!r}; write kz.open("my-log")') from None
-    try:
-        named = b"\0" not in os.fsencode(found)
-    except UnicodeEncodeError:
-        named = False
-    if not named:
-        raise NotationError(f"no folder can be called {str(found)!r}; write its path as the system shows it")
-    return found
+    return path_of(path, "the folder of a log", "my-log")
 
 
 def __getattr__(name: str) -> object:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import os
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kztimeline.dates import last_day
-from kztimeline.errors import NotationError, UnknownNameError
+from kztimeline.errors import EventError, NotationError, UnknownNameError
 from kztimeline.events import Account, Agreement, Measure
+from kztimeline.paths import folder_in, path_of
 from kztimeline.policies import Policy
 from kztimeline.registry import Holder, Registry, members, resolve
 
@@ -82,6 +85,39 @@ def known_holder(named: Collection[str], default: str, holder: str) -> str:
         return holder
     meant = f"; did you mean {holder.upper()}" if holder.upper() in known else ""
     raise UnknownNameError(f"no line of the log speaks of a holder {holder!r}{meant}; known: {', '.join(known)}, or *")
+
+
+def identity(claim: str) -> str:
+    """Take an id, or the first digits of one, for text. Raises :class:`UnknownNameError`."""
+    if not isinstance(claim, str):
+        raise UnknownNameError(f"an id is text, not {claim!r}; write 8 or more of its digits in quotation marks")
+    return claim
+
+
+def identities(claims: Sequence[str]) -> list[str]:
+    """Take a list of ids. Raises :class:`EventError` for what is no list, :class:`UnknownNameError` for what is no id."""
+    if isinstance(claims, str | Mapping) or not isinstance(claims, Iterable):
+        raise EventError(f'claims are a list of ids, not {claims!r}; write ["12345678", "abcdef01"]')
+    return [identity(claim) for claim in claims]
+
+
+def changes(fields: Mapping[str, object]) -> Mapping[str, object]:
+    """Take the fields of a claim that change. Raises :class:`EventError`."""
+    if not isinstance(fields, Mapping):
+        raise EventError(f'changes are a mapping of fields, not {fields!r}; write {{"quantity": 3}}')
+    return fields
+
+
+def citations(said: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """Take a list of citations. Raises :class:`EventError`."""
+    if isinstance(said, str | Mapping) or not isinstance(said, Iterable):
+        raise EventError(f'citations are a list, not {said!r}; write [{{"source": "…", "published": "2024"}}]')
+    return list(said)
+
+
+def documents(folder: str | os.PathLike[str]) -> Path:
+    """Take the folder of the documents. Raises :class:`PathError`."""
+    return folder_in(path_of(folder, "the folder of the documents", "documents"))
 
 
 def listed(sources: Iterable[str]) -> Iterable[str]:

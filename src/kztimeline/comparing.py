@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kztimeline import asked, differences
@@ -25,7 +25,10 @@ def shipped() -> Timeline:
 
 
 def read_edition(
-    path: str | Path, mapping: str | Path | Mapping[str, object] | None, edition: str | None, holder: str | None
+    path: str | os.PathLike[str],
+    mapping: str | os.PathLike[str] | Mapping[str, object] | None,
+    edition: str | None,
+    holder: str | None,
 ) -> Edition:
     """Read one edition of a file; see :func:`kztimeline.read_edition`."""
     return shipped().read_edition(path, mapping, edition=edition, holder=holder)

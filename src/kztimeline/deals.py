@@ -163,26 +163,31 @@ class Size:
 
 
 def deal_sizes(orders: Sequence[Happening], changes: Sequence[Happening], ordered: Sequence[Size]) -> list[Size]:
-    """Let order changes set a deal's size *to* their number (R18).
+    """Let order changes set a deal's size *to* their number, or to a system's share of it (R16, R18).
 
     ``ordered`` is the size that the orders alone give, from day to day. While a change may or may not
-    have come, the size is the hull of before and after.
+    have come, the size is the hull of before and after; one whose claims name rival systems may be of another for ever.
     """
     points = sorted({size.day for size in ordered} | {d for c in changes for d in (c.days.first, c.days.last)})
     return [_size_on(day, changes, ordered) for day in points] if orders or changes else []
 
 
 def _size_on(day: int, changes: Sequence[Happening], ordered: Sequence[Size]) -> Size:
-    sure = [c for c in changes if c.days.last <= day]
+    past = [c for c in changes if c.days.last <= day]
+    sure = [c for c in past if not c.candidates]
     latest = max((c.days.last for c in sure), default=None)
-    values = [Count(c.count.low, c.count.high, c.count.best) for c in sure if c.days.last == latest]
+    values = [_set_to(c) for c in sure if c.days.last == latest]
     if latest is None:
         before = [size for size in ordered if size.day <= day]
         values = [Count(before[-1].low, before[-1].high, before[-1].best)] if before else [Count(0, 0, 0)]
-    values += [c.count for c in changes if c.days.first <= day < c.days.last]
-    values += [c.count for c in sure if latest is not None and c.days.last < latest and _may_be_last(c, sure)]
+    values += [_set_to(c) for c in changes if c.days.first <= day < c.days.last]
+    values += [_set_to(c) for c in past if (c.candidates or c.days.last != latest) and _may_be_last(c, sure)]
     bests = {value.best for value in values}
     return Size(day, min(v.low for v in values), max(v.high for v in values), bests.pop() if len(bests) == 1 else None)
+
+
+def _set_to(change: Happening) -> Count:
+    return change.count if change.candidates else share_of(change.count, len(change.systems))
 
 
 def _may_be_last(change: Happening, sure: Sequence[Happening]) -> bool:

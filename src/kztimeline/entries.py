@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 from attrs import define, field, frozen
 
 from kztimeline.canonical import read_object
 from kztimeline.codec import CLASS_OF_WORD, field_names, shown
-from kztimeline.errors import DraftError, EventError, Problem
+from kztimeline.errors import DraftError, EventError, NotationError, Problem
+from kztimeline.paths import path_of
 from kztimeline.places import line_at, places_of
 
 MAX_BYTES = 50_000_000
@@ -64,17 +65,18 @@ class _Head:
     problems: list[Problem] = field(factory=list)
 
 
-def read_draft(path: Path) -> Draft:
+def read_draft(path: str | os.PathLike[str]) -> Draft:
     """Read a draft file; ``.jsonl`` is JSON Lines, everything else TOML.
 
-    Raises :class:`DraftError` where it cannot be read.
+    Raises :class:`DraftError` where it cannot be read, :class:`NotationError` for what is no path.
     """
     return _certain(_file(path))
 
 
-def read_drafts(paths: Iterable[Path]) -> list[Draft]:
+def read_drafts(paths: Iterable[str | os.PathLike[str]] | str | os.PathLike[str]) -> list[Draft]:
     """Read several drafts; what cannot be read is told when they are prepared, with all the rest."""
-    return [_file(path) for path in paths]
+    several = paths if isinstance(paths, Iterable) and not isinstance(paths, str) else [paths]
+    return [_file(path) for path in several]
 
 
 def parse_draft(data: bytes, name: str, form: str = "toml") -> Draft:
@@ -105,14 +107,13 @@ def _certain(draft: Draft) -> Draft:
     return draft
 
 
-def _file(path: Path) -> Draft:
+def _file(given: object) -> Draft:
+    path = path_of(given, "a draft", "draft.toml")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         return _unread(str(path), None, f"cannot be read: {error.strerror}")
-    except ValueError:  # a zero byte, half a character
-        return _unread(repr(str(path)), None, "no file can be called so; write its path as the system shows it")
     return _parsed(data, str(path), "jsonl" if path.suffix.lower() == ".jsonl" else "toml")
 
 
@@ -122,7 +123,9 @@ def _unread(name: str, line: int | None, message: str) -> Draft:
 
 def _parsed(data: bytes, name: str, form: str) -> Draft:
     if form not in ("toml", "jsonl"):
-        raise ValueError(f"not a form of drafts: {form!r}; write toml or jsonl")
+        raise NotationError(f"not a form of drafts: {form!r}; write toml or jsonl")
+    if not isinstance(data, bytes):
+        raise NotationError(f"a draft is bytes, not {type(data).__name__}; write text.encode()")
     if len(data) > MAX_BYTES:
         return _unread(name, None, f"more than {MAX_BYTES} bytes; split it, a segment is one table or paragraph")
     if data.startswith(_BOM):

@@ -51,7 +51,20 @@ class FileError(KztimelineError, ValueError):
     def __init__(self, message: str, *, path: str, line: int | None = None) -> None:
         self.path = path
         self.line = line
+        self.message = message
         super().__init__(f"{path if line is None else f'{path}:{line}'}: {message}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let the error travel between processes whole."""
+        return partial(type(self), path=self.path, line=self.line), (self.message,)
+
+
+class PathError(FileError, OSError):
+    """A path that leads to no file, or no folder, where one is needed."""
+
+
+class NotThereError(PathError, FileNotFoundError):
+    """A path that leads to nothing."""
 
 
 class TooLargeError(FileError):

@@ -267,7 +267,7 @@ def _item_findings(item: Item, system: str) -> Iterator[Finding]:
         if happening.void:
             yield Finding(
                 "set-too-large", Severity.ODD, system, happening.claims,
-                f"{system}: fewer units than members of the set, so no member is promised one",
+                f"{system}: {happening.void}, so no member is promised one",
             )  # fmt: skip
         if happening.rivals:
             yield Finding(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
 
+from kztimeline.dates import Shape
 from kztimeline.events import Account, Flag, Kind, Procurement, Relation, Role, Statement, Stored, systems_of, when
 from kztimeline.groups import Groups
 from kztimeline.readings import FIRST_DAY, Count, Days, count_of, days_of, merge_counts, merge_days, promises, says_less
@@ -47,7 +48,7 @@ class Happening:
     distinct: frozenset[str]
     weaker: frozenset[str]
     rivals: frozenset[str]
-    void: bool
+    void: str
     inferred: bool
 
 
@@ -250,7 +251,8 @@ def _merge(root: str, group: Sequence[Stored], names: Known) -> Happening:
     counted = [count_of(claim.quantity) for claim in claims]
     days, days_conflict = merge_days(day_words)
     count, count_conflict = merge_counts(counted)
-    days, count, void = promises(days, count)
+    days, count, few = promises(days, count)
+    void = "fewer units than members of the set" if few else _cut_short(group, day_words)
     weaker = frozenset(
         stored.id
         for stored, d, c in zip(group, day_words, counted, strict=True)
@@ -285,6 +287,15 @@ def _merge(root: str, group: Sequence[Stored], names: Known) -> Happening:
         void=void,
         inferred=all(inferred(s) for s in group),
     )
+
+
+def _cut_short(group: Sequence[Stored], words: Sequence[Days]) -> str:
+    """Say that a set names a day by which its claim was public already; nothing where none does."""
+    dates = (stored.event.occurred for stored in group)  # type: ignore[union-attr]
+    cut = (
+        d.shape is Shape.SET and len(d.members) > 1 and not word.members for d, word in zip(dates, words, strict=True)
+    )
+    return "a member of the set lies after its publication" if any(cut) else ""
 
 
 def _rival(claims: Sequence[Procurement], names: Known) -> bool:

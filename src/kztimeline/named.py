@@ -28,6 +28,7 @@ from kztimeline.events import (
     when,
 )
 from kztimeline.happenings import PLANS
+from kztimeline.quantities import PROFILES
 from kztimeline.registry import (
     Alias,
     Body,
@@ -73,6 +74,8 @@ def objections(registry: Registry, value: Line) -> Iterator[Finding]:
         yield from _too_late(value)
         yield from _nothing(value)
         yield from _twice(value)
+    if isinstance(value, Procurement):
+        yield from _to_itself(registry, value)
 
 
 def undefined(registry: Registry, what: str, name: str | None, path: str) -> Iterator[Finding]:
@@ -163,6 +166,15 @@ def _twice(claim: Claim) -> Iterator[Finding]:
             yield f"systems[{position}]", f"{system} stands twice; name each system once, or the other one meant"
 
 
+def _to_itself(registry: Registry, claim: Procurement) -> Iterator[Finding]:
+    """Units that become what they are, or go where they stand, do nothing that a log could count (R18)."""
+    names = [key_of(registry, system) for system in claim.systems]
+    if claim.to_system is not None and key_of(registry, claim.to_system) in names:
+        yield "to_system", f"{claim.to_system} is what it was; write the system it became, or an observed event"
+    if claim.to_operator is not None and claim.to_operator == claim.operator:
+        yield "to_operator", f"{claim.to_operator} has them already; write the one that they went to"
+
+
 # --- definitions ------------------------------------------------------------------------------------------------
 
 
@@ -177,6 +189,8 @@ def _in_definition(registry: Registry, value: Definition) -> Iterator[Finding]:
     for name in ("scheme", "to_scheme"):
         if isinstance(value, Edition | Crosswalk):
             yield from undefined(registry, "scheme", getattr(value, name, None), name)
+    if isinstance(value, Edition) and value.profile not in (None, *PROFILES):
+        yield "profile", f"no profile is called {shown(value.profile)}; write one of {', '.join(PROFILES)}"
     for path, system in _systems_named(value):
         if system not in registry.systems:
             meant = registry.aliases.get((None, fold(system)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from html import escape
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from kztimeline.errors import FileError, MissingExtraError, NotationError
+from kztimeline.errors import MissingExtraError, NotationError
+from kztimeline.paths import file_out, path_of
 
 if TYPE_CHECKING:
     import altair
@@ -55,7 +57,9 @@ class Picture:
         return _labelled(_numbered(drawn, f"part-{mark}"), self.alt)
 
     def png(self, *, scale: float = 2) -> bytes:
-        """Draw it as PNG; ``scale`` 2 is for sharp screens and print."""
+        """Draw it as PNG; ``scale``, above 0 and up to 20, is 2 for sharp screens and print. Raises :class:`NotationError`."""
+        if not isinstance(scale, int | float) or not 0 < scale <= 20:
+            raise NotationError(f"not a scale: {scale!r}; write a number above 0 and up to 20, such as 2")
         drawn: bytes = _vl_convert().vegalite_to_png(self.json(), vl_version=_VEGA_LITE, scale=scale)
         return drawn
 
@@ -68,9 +72,9 @@ class Picture:
         """Write the Vega-Lite specification, keys sorted."""
         return json.dumps(self.spec, sort_keys=True, ensure_ascii=False)
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | os.PathLike[str]) -> Path:
         """Write a file; its ending says which: ``.svg``, ``.png``, ``.html`` or ``.json``."""
-        file = Path(path)
+        file = path_of(path, "the file of a picture", "picture.svg")
         writers: dict[str, Callable[[], str | bytes]] = {
             ".svg": self.svg,
             ".png": self.png,
@@ -79,7 +83,7 @@ class Picture:
         }
         if file.suffix.lower() not in writers:
             raise NotationError(f"{file} does not tell which picture to write; end it in {', '.join(writers)}")
-        within(file)
+        file_out(file)
         made: str | bytes = writers[file.suffix.lower()]()
         file.write_bytes(made if isinstance(made, bytes) else made.encode("utf-8"))
         return file
@@ -93,13 +97,6 @@ class Picture:
             return {"image/svg+xml": self.svg(), "text/plain": self.alt}
         except MissingExtraError:
             return {"application/vnd.vegalite.v6+json": dict(self.spec), "text/plain": self.alt}
-
-
-def within(file: Path) -> Path:
-    """Give back a file whose folder is there. Raises :class:`FileError` where it is not."""
-    if not file.parent.is_dir():
-        raise FileError("the folder is not there; make it first", path=str(file.parent))
-    return file
 
 
 def bundled(snippet: str) -> str:

@@ -49,19 +49,20 @@ SOME = Count(1, INF, None)
 def days_of(date: UncertainDate, *, opens: int | None, closes: int | None) -> Days:
     """Clamp a date to the days its claim allows (R8): an open start to ``opens``, any end to ``closes``.
 
-    A date wholly after ``closes`` stays as it was written: no day that the claim names can be kept.
+    A date wholly after ``closes`` stays as it was written: no day that the claim names can be kept. A set of which a
+    member is cut away promises nothing in any other: its units lie somewhere in what is left.
     """
     first = date.first if date.first is not None else (opens or FIRST_DAY)
     last = date.last if date.last is not None else LAST_DAY
     if closes is not None and first <= closes:
         last = min(last, closes)
-    members: tuple[tuple[int, int], ...] = ()
-    if date.shape is Shape.SET:
-        members = _cut(
-            ((a if a is not None else first, b if b is not None else last) for a, b in date.members), first, last
-        )
-    shape = date.shape if date.shape is not Shape.SET or len(members) > 1 else Shape.DAY
-    return Days(shape, first, last, members if shape is Shape.SET else ())
+    if date.shape is not Shape.SET:
+        return Days(date.shape, first, last, ())
+    named = ((a if a is not None else first, b if b is not None else last) for a, b in date.members)
+    members = _cut(named, first, last)
+    if len(members) < len(date.members):
+        return Days(Shape.INTERVAL, first, last, ())
+    return Days(Shape.SET, first, last, members) if len(members) > 1 else Days(Shape.DAY, first, last, ())
 
 
 def _cut(members: Iterable[tuple[int, int]], first: int, last: int) -> tuple[tuple[int, int], ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from kztimeline import cache
+from kztimeline import asked, cache
 from kztimeline.errors import EventError, LogError
 from kztimeline.events import Claim, Correction, Link, Revision
 from kztimeline.lake import is_lake
@@ -28,7 +28,7 @@ def redact(path: Path, claims: Sequence[str], *, reason: str, writer: str, unsal
             "lines in a Delta table cannot be redacted; keep what may have to go in segments", path=str(path)
         )
     timeline = open_timeline(path)
-    ids = list(dict.fromkeys(_identity(timeline, claim) for claim in claims))
+    ids = list(dict.fromkeys(_identity(timeline, claim) for claim in asked.identities(claims)))
     taken = {row.id: row for row in timeline.placed if row.id in set(ids)}
     for row in () if unsalted else taken.values():
         if _salt(row) is None:

@@ -208,11 +208,15 @@ def _arranged(
     wanted = _wanted(names, operator)
     by_key: dict[tuple[str, Account], list[Flow]] = defaultdict(list)
     by_system: dict[str, list[Happening]] = defaultdict(list)
+    had = set() if operator is None else {row.system for row in stated}.union(*(h.systems for h in own if h.operators))
     for happening in own:
+        beside = () if operator is None or happening.operators else {*happening.systems} - had  # none of the branch's
         for system in happening.systems:
-            by_system[system].append(happening)
+            if system not in beside:
+                by_system[system].append(happening)
         for flow in flows(happening, trials, wanted):
-            by_key[(flow.system, flow.account)].append(flow)
+            if flow.system not in beside:
+                by_key[(flow.system, flow.account)].append(flow)
     for system in by_system:
         if any(h.kind is Kind.ORDER_CHANGED for h in by_system[system]):
             by_key.setdefault((system, Account.ON_ORDER), [])

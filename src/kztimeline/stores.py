@@ -3,29 +3,49 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from kztimeline.errors import NotationError
+from kztimeline.errors import IntegrityError, LogExistsError, LogNotFoundError, NotationError
 from kztimeline.lake import append_lake, create_lake, hold_lake, is_lake, read_lake, records_table, verify_lake
-from kztimeline.log import Log, Pen, Receipt, Report, append_held, append_lines, create, read_log, verify
+from kztimeline.log import Log, Pen, Receipt, Report, append_held, append_lines, create, read_genesis, read_log, verify
 from kztimeline.log.memory import read_again
 from kztimeline.log.segments import segment_files
+from kztimeline.paths import folder_out
 
 Store = Literal["segments", "delta"]
 
 
-def begin_log(path: Path, *, name: str, holder: str, store: Store = "segments") -> Log:
+def begin_log(path: Path, *, name: str, holder: str, store: Store = "segments", created: str | None = None) -> Log:
     """Begin an empty log: with its lines in segments, or in a Delta table (``"delta"``, needs the ``lake`` extra).
 
-    Raises :class:`LogExistsError`, :class:`EventError`, and :class:`NotationError` for another store.
+    Raises :class:`LogExistsError` where there is one, here or in a folder above, :class:`PathError` where a file stands
+    in the way, :class:`EventError` for a name or holder that is none, and :class:`NotationError` for another store.
     """
     if store not in ("segments", "delta"):
         raise NotationError(f"not a store: {store!r}; write 'segments' or 'delta'")
+    for what, text in (("name", name), ("holder", holder)):
+        if not isinstance(text, str):
+            raise NotationError(f"the {what} of a log is text, not {text!r}; write it in quotation marks")
     begin = create_lake if store == "delta" else create
-    return begin(path, name=name, holder=holder)
+    _in_no_log(folder_out(path))
+    return begin(path, name=name, holder=holder, created=created)
+
+
+def _in_no_log(path: Path) -> None:
+    """Raise :class:`LogExistsError` where a folder lies in that of a log, which would call it foreign ever after."""
+    for above in Path(
+        os.path.realpath(path)
+    ).parents:  # resolve() raises what is no OSError where links lead in a circle
+        try:
+            name = read_genesis(above).name
+        except (LogNotFoundError, IntegrityError, OSError):  # some other log.json, or not to be read
+            continue
+        said = f"the log {name!r} is here, and its folder holds nothing else; choose a folder outside it"
+        raise LogExistsError(said, path=str(above))
 
 
 def read_stored(path: Path, pen: Pen | None = None) -> Log:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -178,8 +179,8 @@ class Timeline(Standpoint):
 
     def read_edition(
         self,
-        path: str | Path,
-        mapping: str | Path | Mapping[str, object] | None = None,
+        path: str | os.PathLike[str],
+        mapping: str | os.PathLike[str] | Mapping[str, object] | None = None,
         *,
         edition: str | None = None,
         holder: str | None = None,
@@ -227,7 +228,7 @@ class Timeline(Standpoint):
 
         Columns: see :data:`kztimeline.tables.UNCITED`. A document is found by its SHA-256.
         """
-        return replies.uncited(self.seen, self.placed, Path(sources))
+        return replies.uncited(self.seen, self.placed, asked.documents(sources))
 
     def segments(self) -> Answer:
         """List the segments of the log, newest last."""
@@ -260,7 +261,7 @@ class Timeline(Standpoint):
 
         day = None if on is None else last_day(on)
         return report.written(
-            self, self.seen.state, Path(path), self._holder(holder), day, lang=lang, interactive=interactive
+            self, self.seen.state, path, self._holder(holder), day, lang=lang, interactive=interactive
         )
 
     def codebook(self) -> Answer:
@@ -328,7 +329,7 @@ class Timeline(Standpoint):
 
         handed = writing.handed_drafts(several)
         self._writable()
-        folder = None if sources is None else Path(sources)
+        folder = None if sources is None else asked.documents(sources)
         return writing.append_drafts(
             self._desk, handed, folder, writer=self.writer, expected_head=expected_head, recorded=recorded
         )
@@ -337,19 +338,21 @@ class Timeline(Standpoint):
         """Correct our mistake in a claim: ``changes`` replaces fields; every view sees it from now on (R24)."""
         from kztimeline import writing
 
-        return self.append([writing.correction(self._now(), claim, changes, reason)], note=note)
+        fields = writing.correction(self._now(), asked.identity(claim), asked.changes(changes), reason)
+        return self.append([fields], note=note)
 
     def revise(self, claim: str, changes: Mapping[str, object], *, source: str, note: str = "") -> Receipt:
         """Write down that a source changed its word; ``changes`` holds the new ``citations`` too (R24)."""
         from kztimeline import writing
 
-        return self.append([writing.revision(self._now(), claim, changes, source)], note=note)
+        fields = writing.revision(self._now(), asked.identity(claim), asked.changes(changes), source)
+        return self.append([fields], note=note)
 
     def retract(self, claim: str, *, reason: str, note: str = "") -> Receipt:
         """Take back a claim or link of ours from every view (R24)."""
         from kztimeline import writing
 
-        fields = {"kind": "retracted", "target": writing.full_id(self._now(), claim), "reason": reason}
+        fields = {"kind": "retracted", "target": writing.full_id(self._now(), asked.identity(claim)), "reason": reason}
         return self.append([fields], note=note)
 
     def withdraw(
@@ -358,15 +361,15 @@ class Timeline(Standpoint):
         """Write down that a source took its word back, from the publication of the citation on (R24)."""
         from kztimeline import writing
 
-        target = writing.full_id(self._now(), claim)
-        fields = {"kind": "withdrawn", "target": target, "source": source, "citations": list(citations)}
-        return self.append([fields], note=note)
+        target = writing.full_id(self._now(), asked.identity(claim))
+        cited = asked.citations(citations)
+        return self.append([{"kind": "withdrawn", "target": target, "source": source, "citations": cited}], note=note)
 
     def link(self, relation: str, claims: Sequence[str], *, reason: str, note: str = "") -> Receipt:
         """Say that claims are the ``same`` happening, ``distinct``, or the first ``part-of`` the second (R7)."""
         from kztimeline import writing
 
-        ids = [writing.full_id(self._now(), claim) for claim in claims]
+        ids = [writing.full_id(self._now(), claim) for claim in asked.identities(claims)]
         return self.append([{"kind": "linked", "relation": relation, "claims": ids, "reason": reason}], note=note)
 
     # --- inside --------------------------------------------------------------------------------------

@@ -31,9 +31,10 @@ from kztimeline.registry import Registry
 from kztimeline.wire import built, many_values, reader, same, writer, written
 
 _CLAIMS = get_args(Claim)
-_JUDGED = ("holder", "operator", "to_operator", "citations")
+_JUDGED = ("holder", "operator", "citations")
 """Fields whose very words are judged, each of them by itself."""
 _SYSTEMS = ("systems", "to_system")
+_INTO = {"to_operator", "to_system"}
 _TIMES: dict[type, str] = {Statement: "cutoff", Measure: "period"}
 """Where a claim says its time, if not in ``occurred``; see :func:`kztimeline.events.when`."""
 _EMPTY = {NoneType, tuple}
@@ -129,6 +130,8 @@ def _lines(cls: type, claims: Sequence[Any], registry: Registry) -> list[bytes]:
         if field.name == "citations":
             public = _public(keys, column)
     doubted += _perhaps_late(claims, held[_TIMES.get(cls, "occurred")], public)
+    for name in _INTO & held.keys():  # judged beside what they come from
+        doubted += filter(attrgetter(name), claims)
     doubted += dict(zip(zip(*likes, strict=True), claims, strict=True)).values() if likes else claims[:1]
     for claim in doubted:
         if any(True for _ in check(claim)) or any(True for _ in objections(registry, claim)):

@@ -106,7 +106,7 @@ class _Lineage:
     claim: Claim | None
     versions: dict[str, list[Placed]] = field(factory=dict)
     revisions: list[Placed] = field(factory=list)
-    withdrawals: list[Placed] = field(factory=list)
+    withdrawals: dict[str, Placed] = field(factory=dict)
 
 
 def stand(
@@ -214,10 +214,10 @@ def _file(lineage: _Lineage, row: Placed, version_of: dict[str, str]) -> None:
         lineage.revisions.append(row)
     elif isinstance(value, Withdrawal):
         version_of[row.id] = version_of[value.target]
-        lineage.withdrawals.append(row)
+        lineage.withdrawals[row.id] = row
     elif isinstance(value, Correction | Retraction):
         version_of[row.id] = version_of[value.target]
-        withdrawal = isinstance(value, Retraction) and any(value.target == w.id for w in lineage.withdrawals)
+        withdrawal = isinstance(value, Retraction) and value.target in lineage.withdrawals
         lineage.versions.setdefault(value.target if withdrawal else version_of[row.id], []).append(row)
 
 
@@ -259,7 +259,7 @@ def _spoken_words(revised: Iterable[tuple[Placed, Sequence[Stored]]]) -> Iterato
 
 
 def _spoken_withdrawals(lineage: _Lineage) -> Iterator[tuple[Placed, UncertainDate]]:
-    for row in lineage.withdrawals:
+    for row in lineage.withdrawals.values():
         if isinstance(row.value, Withdrawal) and row.id not in lineage.versions:
             yield row, _day_of(row.value)
 

@@ -22,6 +22,6 @@ def cited(works: Sequence[Work], state: State, question: str, form: str) -> tupl
     """Write the works and the state of the log in a form. Raises :class:`NotationError` for an unknown one."""
     if form == "text":
         return text(works, state, question)
-    if form not in _WRITERS:
+    if form not in FORMS:
         raise NotationError(f"not a form of citation: {form!r}; write one of {', '.join(FORMS)}")
     return _WRITERS[form](works, state, question)

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kztimeline.cli.options import FORMAT, HOLDER, VIEW, emit, having, reading, say
+from kztimeline.cli.options import FORMAT, HOLDER, VIEW, Place, emit, having, reading, say
 
 if TYPE_CHECKING:
     from kztimeline.editions import Edition
     from kztimeline.timeline import Timeline
 
-MAPPING = click.option(
-    "--mapping", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="TOML file that names the columns."
-)
+MAPPING = click.option("--mapping", type=Place(dir_okay=False, exists=True), help="TOML file that names the columns.")
 UNCHANGED = click.option("--unchanged", is_flag=True, help="With the rows that did not change.")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kztimeline.cli.options import FORMAT, HOLDER, VIEW, emit, having, reading, say
+from kztimeline.cli.options import FORMAT, HOLDER, VIEW, Place, emit, having, reading, say
 from kztimeline.errors import NotationError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _needed(what: str, value: Any, option: str) -> Any:
 @click.argument("what")
 @having(
     click.option(
-        "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False),
+        "-o", "--output", required=True, type=Place(dir_okay=False),
         help="The file: .svg, .png, .html or .json (Vega-Lite).",
     ),
     click.option("--lang", default="en", show_default=True, help="en or de."),
@@ -91,7 +91,7 @@ def cite(what: str, form: str, **options: Any) -> None:
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("path", type=Place(dir_okay=False))
 @having(
     click.option("--lang", default="en", show_default=True, help="en or de."),
     click.option("--on", metavar="DATE", help="The day; default: the last that a claim of units speaks of."),

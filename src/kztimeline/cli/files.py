@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kztimeline.cli.options import LOG, RECORDED, having, say
+from kztimeline.cli.options import LOG, RECORDED, Place, having, say
 
 if TYPE_CHECKING:
     from kztimeline.importers.accounts import Ingested
@@ -20,16 +20,16 @@ PATIENCE = 1.0
 """Seconds before a progress bar shows."""
 
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+_FILE = Place(dir_okay=False)
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.argument("files", nargs=-1, required=True, type=Place(exists=True))
 @having(
     click.option(
         "--log",
         "log_path",
-        type=click.Path(path_type=Path),
+        type=Place(),
         required=True,
         help="Folder of the log; begun where there is none.",
     ),
@@ -111,7 +111,7 @@ def _account(done: Ingested, path: Path) -> None:
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=Place())
 @having(
     click.option(
         "--form",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kztimeline.cli.options import LOG, OWN_LOG, REASON, each, having, say
+from kztimeline.cli.options import LOG, OWN_LOG, REASON, Place, each, having, say
 
 if TYPE_CHECKING:
     from kztimeline.log import Log
 
-FILE = click.Path(path_type=Path, dir_okay=False)
+FILE = Place(dir_okay=False)
 
 
 @click.command()
@@ -45,7 +45,7 @@ def checkpoint(key: Path, name: str, new_key: bool, output: Path | None, log_pat
     click.option(
         "--from",
         "other",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        type=Place(file_okay=False, exists=True),
         required=True,
         help="Folder of another copy of the same log.",
     ),

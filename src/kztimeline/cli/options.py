@@ -20,6 +20,7 @@ from kztimeline.errors import (
     IntegrityError,
     KztimelineError,
     NewNamesError,
+    PathError,
 )
 
 if TYPE_CHECKING:
@@ -42,10 +43,21 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str | N
         raise click.BadParameter(str(error)) from error
 
 
-LOG = click.option(
-    "--log", "log_path", type=click.Path(path_type=Path), help="Folder of a log; default: the shipped one."
-)
-OWN_LOG = click.option("--log", "log_path", type=click.Path(path_type=Path), required=True, help="Folder of the log.")
+class Place(click.Path):
+    """A path as :class:`pathlib.Path`; empty text is none, though the system takes it for the folder one stands in."""
+
+    def __init__(self, **wanted: Any) -> None:
+        super().__init__(path_type=Path, **wanted)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse empty text as wrong usage."""
+        if value == "":
+            self.fail("the path is empty; write one, or . for the folder you are in", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+LOG = click.option("--log", "log_path", type=Place(), help="Folder of a log; default: the shipped one.")
+OWN_LOG = click.option("--log", "log_path", type=Place(), required=True, help="Folder of the log.")
 RECORDED = click.option(
     "--recorded", metavar="MOMENT", callback=_moment, help="When it was written down; default: now."
 )
@@ -70,7 +82,7 @@ FORMAT = (
         type=click.Choice(["table", "json", "csv", "parquet"]),
         help="Default: by the file's name, else table.",
     ),
-    click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file."),
+    click.option("-o", "--output", type=Place(dir_okay=False), help="Write to a file."),
 )
 
 
@@ -122,6 +134,8 @@ def _let_go() -> None:
 
 
 def _code(error: KztimelineError) -> int:
+    if isinstance(error, PathError):
+        return 2
     if isinstance(error, IntegrityError | FormatTooNewError):
         return 4
     if isinstance(error, DraftError | EventError | FileError | HeadMovedError | NewNamesError):

@@ -16,6 +16,7 @@ from kztimeline.cli.options import (
     OPERATOR,
     SYSTEM,
     VIEW,
+    Place,
     asked,
     emit,
     having,
@@ -124,7 +125,7 @@ def audit(**options: Any) -> None:
     click.option(
         "--sources",
         "folder",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        type=Place(file_okay=False, exists=True),
         required=True,
         help="Folder of the documents.",
     ),

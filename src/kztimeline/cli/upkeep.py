@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kztimeline.cli.keeping import compared
-from kztimeline.cli.options import LOG, each, having, reading, say
+from kztimeline.cli.options import LOG, Place, each, having, reading, say
 
 if TYPE_CHECKING:
     from kztimeline.citations import Check
@@ -31,12 +31,12 @@ def show(what: str, toml: bool, log_path: Path | None) -> None:
     click.option(
         "--sources",
         "folder",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        type=Place(file_okay=False, exists=True),
         help="Folder of the documents: check every citation's passage.",
     ),
     click.option(
         "--against",
-        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        type=Place(dir_okay=False, exists=True),
         metavar="NOTE",
         help="A note of `checkpoint`: the log must still hold what it saw.",
     ),

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kztimeline.cli.options import OWN_LOG, REASON, RECORDED, having, say
+from kztimeline.cli.options import OWN_LOG, REASON, RECORDED, Place, having, say
 from kztimeline.errors import EventError
 
 if TYPE_CHECKING:
     from kztimeline.log import Receipt
     from kztimeline.timeline import Timeline
+
+
+def _head(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse what can be no head as wrong usage."""
+    if value is not None and not re.fullmatch(r"[0-9a-f]{8,64}", value):
+        raise click.BadParameter(f"{value!r} is no head; write 8 or more of its digits, 0-9 and a-f")
+    return value
+
 
 NOTE = click.option("--note", default="", metavar="TEXT", help="What a reviewer reads of the segment.")
 WRITER = click.option("--writer", default="kztimeline", metavar="NAME", help="Who writes; it stands in the segment.")
@@ -33,7 +42,7 @@ def _set(required: bool) -> Any:
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=Place())
 @having(
     click.option("--name", required=True, help="What the log is called."),
     click.option("--holder", default="KAZ", show_default=True, help="Whose forces, where a question does not say."),
@@ -56,14 +65,16 @@ def init(path: Path, name: str, holder: str, store: Any) -> None:
 
 
 @click.command()
-@click.argument("drafts", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("drafts", nargs=-1, required=True, type=Place())
 @having(
     OWN_LOG,
-    click.option("--expected-head", metavar="HEAD", help="Refuse if the log has moved on; 8 digits or more."),
+    click.option(
+        "--expected-head", metavar="HEAD", callback=_head, help="Refuse if the log has moved on; 8 digits or more."
+    ),
     RECORDED,
     click.option(
         "--sources",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        type=Place(file_okay=False, exists=True),
         help="Folder of the documents: locators may name a line, or a passage by its first and last words.",
     ),
     WRITER,
@@ -121,6 +132,11 @@ def withdraw(claim: str, source: str, published: str, via: str | None, log_path:
 @having(REASON, OWN_LOG, NOTE, WRITER)
 def link(relation: str, claims: tuple[str, ...], reason: str, log_path: Path, note: str, writer: str) -> None:
     """Say that CLAIMS are the same happening, distinct, or the first part of the second."""
+    different = [claim for claim in {*claims} if not any(claim != one and claim.startswith(one) for one in claims)]
+    if len(different) < 2:
+        raise click.UsageError("a link names two or more different claims; write their ids")
+    if relation == "part-of" and len(claims) != 2:
+        raise click.UsageError("part-of names the part, then the whole; write two ids")
     _told(_own(log_path, writer).link(relation, claims, reason=reason, note=note))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,26 +12,29 @@ from pathlib import Path
 from kztimeline.editions.mapping import OPERATORS, PRESENT, Columns, mapping_of, missing
 from kztimeline.editions.printed import members_of
 from kztimeline.editions.values import Coverage, Edition, Member, Refused, Row
-from kztimeline.errors import MissingExtraError, NotationError, UnknownNameError
+from kztimeline.errors import FileError, MissingExtraError, NotationError, UnknownNameError
 from kztimeline.events import Account, Role
+from kztimeline.limits import check_workbook, file_bytes
+from kztimeline.paths import file_in, path_of
 from kztimeline.quantities import PROFILES, Profile, Quantity, parse_quantity
 from kztimeline.registry import Registry, fold, key_of
 
 Record = Mapping[str, str]
-LARGEST = 200_000_000
-"""Files of more bytes are refused unread."""
 
 
 def read_editions(
-    path: str | Path, registry: Registry, mapping: str | Path | Mapping[str, object] | None = None
+    path: str | os.PathLike[str],
+    registry: Registry,
+    mapping: str | os.PathLike[str] | Mapping[str, object] | None = None,
 ) -> dict[tuple[str, str], Edition]:
     """Read all editions of a CSV file (plain or gzipped) or an Excel sheet, by (edition, holder), sorted.
 
-    Raises :class:`NotationError` where the file or its columns cannot be read.
+    Raises :class:`NotationError` where its columns cannot be read, :class:`FileError` for a file that is none, or damaged.
     """
+    file = file_in(path_of(path, "the file of an edition", "edition.csv"))
     chosen = mapping_of(mapping)
     groups: dict[tuple[str, str], list[tuple[int, Record]]] = defaultdict(list)
-    for number, record in enumerate(_records(Path(path), chosen), start=2):
+    for number, record in enumerate(_records(file, chosen), start=2):
         holder = record.get(chosen.holder or "", "")
         key = (record.get(chosen.edition or "", ""), chosen.holders.get(holder, holder) or "KAZ")
         groups[key].append((number, record))
@@ -39,9 +42,9 @@ def read_editions(
 
 
 def read_one(
-    path: str | Path,
+    path: str | os.PathLike[str],
     registry: Registry,
-    mapping: str | Path | Mapping[str, object] | None,
+    mapping: str | os.PathLike[str] | Mapping[str, object] | None,
     edition: str | None,
     holder: str | None,
 ) -> Edition:
@@ -56,11 +59,7 @@ def read_one(
 
 
 def _records(path: Path, mapping: Columns) -> Iterator[Record]:
-    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
-        rows = _sheet(path)
-    else:
-        reader = csv.DictReader(io.StringIO(_text(path), newline=""), restval="")
-        rows = ({str(k): v or "" for k, v in row.items() if isinstance(v, str) or v is None} for row in reader)
+    rows = _sheet(path) if path.suffix.lower() in (".xlsx", ".xls", ".ods") else _lines(path)
     first = next(iter(rows), None)
     if first is None:
         raise NotationError(f"{path}: no row below the header; name a file with rows")
@@ -71,13 +70,16 @@ def _records(path: Path, mapping: Columns) -> Iterator[Record]:
     yield from rows
 
 
+def _lines(path: Path) -> Iterator[Record]:
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""), restval="")
+    try:
+        yield from ({str(k): v or "" for k, v in row.items() if isinstance(v, str) or v is None} for row in reader)
+    except csv.Error as error:
+        raise FileError(f"not CSV: {error}; save it anew", path=str(path), line=reader.line_num + 1) from error
+
+
 def _text(path: Path) -> str:
-    data = path.read_bytes()
-    if data[:2] == b"\x1f\x8b":
-        with gzip.open(io.BytesIO(data)) as file:
-            data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise NotationError(f"{path}: more than {LARGEST} bytes; split it by edition")
+    data = file_bytes(path)
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             return data.decode(encoding)
@@ -91,7 +93,12 @@ def _sheet(path: Path) -> Iterator[Record]:
         import fastexcel
     except ImportError as error:
         raise MissingExtraError('pip install "kztimeline[excel]"') from error
-    sheet = fastexcel.read_excel(str(path)).load_sheet(0, dtypes="string").to_polars()
+    if path.suffix.lower() == ".xlsx":
+        check_workbook(path)
+    try:
+        sheet = fastexcel.read_excel(str(path)).load_sheet(0, dtypes="string").to_polars()
+    except fastexcel.FastExcelError as error:
+        raise FileError(f"a damaged workbook: {error}; save it again as .xlsx", path=str(path)) from error
     yield from ({str(k): "" if v is None else str(v) for k, v in row.items()} for row in sheet.iter_rows(named=True))
 
 
@@ -101,7 +108,7 @@ def _edition(
     """Read the rows of one edition; what the file lacks comes from the edition's definition."""
     identity = f"{mapping.source}-{name}" if name.isdigit() else name or mapping.source
     defined = registry.editions.get(identity)
-    profile = PROFILES[(defined.profile if defined and defined.profile else mapping.profile)]
+    profile = _profile(identity, (defined and defined.profile) or mapping.profile)
     rows: list[Row] = []
     refused: list[Refused] = []
     items = [_joined(record, mapping.item) for _, record in records]
@@ -126,6 +133,12 @@ def _edition(
         unresolved=_unresolved(rows),
         refused=tuple(refused),
     )
+
+
+def _profile(identity: str, name: str) -> Profile:
+    if name not in PROFILES:
+        raise NotationError(f"{identity} is of a profile {name!r} that is none; known: {', '.join(PROFILES)}")
+    return PROFILES[name]
 
 
 def _row(

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
+from kztimeline.errors import NotationError
 from kztimeline.events import Account, Role
 from kztimeline.quantities import Quantity
 
@@ -85,7 +86,9 @@ class Edition:
     refused: tuple[Refused, ...] = field(repr=False)
 
     def covers(self, service: str) -> bool:
-        """Tell whether an absent row of a service is a zero."""
+        """Tell whether an absent row of a service is a zero. Raises :class:`NotationError` for what is no text."""
+        if not isinstance(service, str):
+            raise NotationError(f"a service is text, not {service!r}; write it in quotation marks")
         return self.coverage.get(service, Coverage.NONE) is Coverage.WHOLE
 
     def __len__(self) -> int:

@@ -10,6 +10,7 @@ from kztimeline.errors import NotationError
 from kztimeline.exports.files import write_csv, write_excel, write_jsonl, write_parquet
 from kztimeline.exports.package import write_package
 from kztimeline.exports.sqlite import write_sqlite
+from kztimeline.paths import file_out, folder_out, path_of
 from kztimeline.timeline import Timeline
 
 __all__ = ["FORMS", "export"]
@@ -39,10 +40,10 @@ def export(timeline: Timeline, path: str | os.PathLike[str], *, form: str | None
     data package. Each form but SQLite reads back to the same ids. Raises :class:`NotationError` for another
     form, or for a view by publication or sources, which is no log.
     """
-    target = Path(path)
+    target = path_of(path, "what to export to", "log.csv")
     chosen = form or _BY_SUFFIX.get(target.suffix.lower()) or ("datapackage" if not target.suffix else None)
-    if chosen is None or chosen not in FORMS:
+    if chosen not in tuple(FORMS):
         raise NotationError(f"not a form to export to: {form or target.suffix!r}; write {', '.join(FORMS)}")
     if timeline.published_by is not None or timeline.only is not None:
         raise NotationError("an export holds the whole log; take the view of an answer instead: holdings --format csv")
-    return FORMS[chosen](timeline, target)
+    return FORMS[chosen](timeline, folder_out(target) if chosen == "datapackage" else file_out(target))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from kztimeline.errors import PathError
 from kztimeline.events import citations_of
 from kztimeline.exports.lines import DESCRIPTIONS, line_frame
 from kztimeline.frames import table
@@ -37,6 +38,8 @@ _INDEXES = (("events", "kind"), ("claims", "system"), ("citations", "event"), ("
 
 def write_sqlite(timeline: Timeline, path: Path) -> list[Path]:
     """Write a database anew, and ``NAME.metadata.json`` for ``datasette NAME --metadata NAME.metadata.json``."""
+    if path.exists() and not path.is_file():
+        raise PathError("no file that a database could take the place of; name another", path=str(path))
     path.unlink(missing_ok=True)
     frames = dict(_frames(timeline))
     with contextlib.closing(sqlite3.connect(path)) as base, base:

@@ -16,7 +16,6 @@ from kztimeline.entries import Draft, Entry, near, parse_draft, read_draft
 from kztimeline.errors import DraftError, EventError, FileError, Problem
 from kztimeline.importers.fields import COLUMNS, column_of, event_fields, row_of
 from kztimeline.importers.grids import Grid, Row, fitting, grid_rows, read_grid
-from kztimeline.importers.limits import file_bytes
 from kztimeline.importers.mapping import (
     TableMapping,
     columns_under,
@@ -27,6 +26,8 @@ from kztimeline.importers.mapping import (
     twice,
 )
 from kztimeline.importers.reading import Reading, digest
+from kztimeline.limits import file_bytes
+from kztimeline.paths import path_of
 from kztimeline.registry import fold
 
 EVENTS = "events"
@@ -45,15 +46,15 @@ def read_table(
     what names lead to, and what is wrong with a row, is told when the reading is ingested. Raises
     :class:`DraftError` with every problem of the mapping, :class:`FileError` for a file that is no table.
     """
-    where = Path(path)
+    where = path_of(path, "the file of a table", "table.csv")
     if mapping is None:
         return read_events(where)
     if isinstance(mapping, Mapping):
         used = mapping_of(mapping, "mapping", {})
         name = "mapping"
     else:
-        used = read_mapping(Path(mapping))
-        name = Path(mapping).name
+        file = path_of(mapping, "a mapping", "mapping.toml")
+        used, name = read_mapping(file), file.name
     grid = read_grid(where, sheet=used.sheet, heading=used.heading)
     return _mapped(grid, used, placed(used, grid, name), digest(file_bytes(where)))
 

@@ -10,8 +10,8 @@ import polars as pl
 from attrs import frozen
 
 from kztimeline.errors import FileError, MissingExtraError, TooLargeError
-from kztimeline.importers.limits import MAX_BYTES, MAX_CELL, MAX_CELLS, check_workbook, file_bytes, is_spreadsheet
 from kztimeline.importers.texts import decoded, records, separator
+from kztimeline.limits import MAX_BYTES, MAX_CELL, MAX_CELLS, check_workbook, file_bytes, is_spreadsheet
 
 _ESCAPED = re.compile(r"'[\s']*[=+\-@\t\r]")
 _FORMULA = re.compile(r"=|@|[+\-][^0-9]*[(|!]")

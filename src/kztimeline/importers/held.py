@@ -55,7 +55,9 @@ class Told:
 
 @frozen
 class Holds:
-    """A log as the importer sees it: definitions, the register's claims by table, all ids.
+    """A log as the importer sees it: definitions that stand, the register's claims by table, all ids.
+
+    ``gone`` are the ids of lines that were taken back or redacted: such a line does not stand again because it is repeated.
 
     ``linked`` are claims that stand in a link already, ``apart`` those declared distinct; ``quotes`` are single orders and deliveries of the
     register that another document tells, as nobody has changed them since.
@@ -68,6 +70,7 @@ class Holds:
     apart: frozenset[str]
     quotes: Mapping[str, Fields]
     definitions: tuple[Definition, ...]
+    gone: frozenset[str]
 
     def releases(self, table: str) -> list[str]:
         """Give the days of the releases of a table that are in the log."""
@@ -81,7 +84,8 @@ class _Read:
 
     claims: dict[str, Told] = field(factory=dict)
     lineage: dict[str, str] = field(factory=dict)
-    definitions: list[Definition] = field(factory=list)
+    definitions: dict[str, Definition] = field(factory=dict)
+    gone: set[str] = field(factory=set)
     ids: set[str] = field(factory=set)
     linked: set[str] = field(factory=set)
     apart: set[str] = field(factory=set)
@@ -91,12 +95,16 @@ class _Read:
         """Take one line of the log in."""
         self.ids.add(identity)
         if is_redacted(line):
+            self.gone.add(identity)
             return
         fields = json.loads(line)
         kind, target = fields["kind"], fields.get("target")
+        if kind == "retracted":
+            self.gone.add(target)
         if kind.startswith("defined-"):
             value = value_of(line)
-            self.definitions += [value] if isinstance(value, Definition) else []
+            if isinstance(value, Definition):
+                self.definitions[identity] = value
         elif kind == "linked":
             self.linked.update(fields["claims"][:1] if fields["relation"] == "part-of" else fields["claims"])
             self.apart.update(fields["claims"] if fields["relation"] == "distinct" else ())
@@ -121,14 +129,16 @@ def held(log: Log) -> Holds:
     for told in read.claims.values():
         batch = str((told.said[0][1] or {}).get("batch"))
         tables[batch][told.deal][told.key] = told
+    definitions = tuple(value for identity, value in read.definitions.items() if identity not in read.gone)
     return Holds(
-        build(read.definitions),
+        build(definitions),
         tables,
         frozenset(read.ids),
         frozenset(read.linked),
         frozenset(read.apart),
         read.quotes,
-        tuple(read.definitions),
+        definitions,
+        frozenset(read.gone),
     )
 
 

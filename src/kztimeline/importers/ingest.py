@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from attrs import evolve, frozen
 
 from kztimeline.canonical import event_id
 from kztimeline.drafts import prepare
-from kztimeline.errors import DraftError, FileError, LogNotFoundError, NotationError, UnknownNameError
+from kztimeline.errors import DraftError, FileError, LogNotFoundError, NotationError, Problem, UnknownNameError
 from kztimeline.importers.accounts import Account, Ingested
 from kztimeline.importers.coverage import FIRST_YEAR, Coverage
 from kztimeline.importers.deals import DELIVERIES, REGISTER, SOURCE, Deal
@@ -20,7 +21,6 @@ from kztimeline.importers.events import frame_events, in_cells, read_events, rea
 from kztimeline.importers.held import Holds, deals_on, held
 from kztimeline.importers.levels import REASON as LEVELS
 from kztimeline.importers.levels import counterparts, level_links
-from kztimeline.importers.limits import file_bytes, is_spreadsheet
 from kztimeline.importers.lines import line_bytes
 from kztimeline.importers.matching import same_name
 from kztimeline.importers.names import NewName, Resolver, defined, refusal, resolved
@@ -31,9 +31,11 @@ from kztimeline.importers.reading import Reading
 from kztimeline.importers.releases import OUTSIDE, Match, Outcome, When, history, lost_marks, paired
 from kztimeline.importers.sipri import deliveries_of, kind_of, register_of
 from kztimeline.importers.texts import decoded
-from kztimeline.log import Receipt, create
+from kztimeline.limits import file_bytes, is_spreadsheet
+from kztimeline.log import Receipt
+from kztimeline.paths import path_of
 from kztimeline.registry import Covers, fold
-from kztimeline.stores import read_stored, store_lines
+from kztimeline.stores import begin_log, read_stored, store_lines
 
 LARGEST_SEGMENT = 20_000
 """Lines of one segment of a bulk import; a world register of one release needs a few."""
@@ -79,11 +81,13 @@ def ingest(
     Raises :class:`FileError`, :class:`NewNamesError`, :class:`DraftError`; nothing is written of a file that
     raises.
     """
-    where = Path(into)
+    where = path_of(into, "the folder of a log", "my-log")
+    if progress is not None and not callable(progress):
+        raise NotationError(f"progress is a function of what is done, how much and of how much, not {progress!r}")
     how = _How(
         _wanted_systems(new_systems), _codes(holders), _codes(parties), writer, recorded, progress or (lambda *_: None)
     )
-    several = [inputs] if isinstance(inputs, str | os.PathLike | Reading | pl.DataFrame) else list(inputs)
+    several = _several(inputs, "files", str, os.PathLike, Reading, pl.DataFrame)
     readings = []
     for number, one in enumerate(several):
         how.progress(f"reading file {number + 1} of {len(several)}", number, len(several))
@@ -106,12 +110,12 @@ def _begun(where: Path, how: _How) -> None:
         read_stored(where)
     except LogNotFoundError:
         only = next(iter(how.holders)) if how.holders is not None and len(how.holders) == 1 else "KAZ"
-        create(where, name=where.resolve().name or "log", holder=only, created=how.recorded)
+        begin_log(where, name=where.resolve().name or "log", holder=only, created=how.recorded)
 
 
 def _wanted_systems(new_systems: str | Collection[str]) -> str | frozenset[str]:
     if not isinstance(new_systems, str):
-        return frozenset(fold(name) for name in new_systems)
+        return frozenset(fold(name) for name in _several(new_systems, "new systems", str))
     if new_systems not in ("refuse", "define", "skip"):
         raise NotationError(
             f"not a way with new systems: {new_systems!r}; write refuse, define, skip, or a list of names"
@@ -119,11 +123,20 @@ def _wanted_systems(new_systems: str | Collection[str]) -> str | frozenset[str]:
     return new_systems
 
 
+def _several(given: Any, what: str, *kinds: type) -> list[Any]:
+    """Take one thing, or several, of some kinds. Raises :class:`NotationError` for anything else."""
+    listed = list(given) if isinstance(given, Iterable) and not isinstance(given, (*kinds, bytes, Mapping)) else [given]
+    for one in listed:
+        if not isinstance(one, kinds):
+            raise NotationError(f"{what} are text or a list of it, not {one!r}; write each in quotation marks")
+    return listed
+
+
 def _codes(holders: Iterable[str] | None) -> frozenset[str] | None:
     if holders is None:
         return None
     found = set()
-    for name in [holders] if isinstance(holders, str) else holders:
+    for name in _several(holders, "parties", str):
         code = code_of(name)
         if code is None:
             raise UnknownNameError(f"no party is called {name!r}; write an ISO 3166 code, such as KAZ")
@@ -136,7 +149,7 @@ def _read(one: object, release: str | None, mapping: str | os.PathLike[str] | No
         return one if release is None else evolve(one, release=release)
     if isinstance(one, pl.DataFrame):
         return frame_events(one)
-    path = Path(str(one))
+    path = path_of(one, "a file to read", "register.csv")
     if mapping is not None:
         return read_table(path, mapping=mapping)
     if path.is_dir():
@@ -175,6 +188,7 @@ def _release(where: Path, reading: Reading, how: _How) -> Account:
     head = [*_definitions(holds, reading, matches, new), *aliases]
     scopes = list(_scopes(reading, coverage, written.outcomes))
     lines = [line_bytes(fields) for fields in (*head, *written.lines, *scopes)]
+    _none_gone(lines[: len(head)], lines, holds, reading.name)
     receipts = _appended(where, lines, f"{reading.table} of {day}: {reading.name}", holds, how)
     for reason, links in _links(where):
         receipts += _appended(where, links, reason, None, how)
@@ -307,6 +321,14 @@ def _scopes(reading: Reading, coverage: Coverage, outcomes: Sequence[Outcome]) -
             yield {**scope, "systems": sorted(systems)}
 
 
+def _none_gone(defining: Sequence[bytes], lines: Sequence[bytes], holds: Holds, name: str) -> None:
+    """Raise :class:`DraftError` where lines to be written would rest on a definition that the log took back."""
+    gone = [line for line in defining if event_id(line) in holds.gone]
+    if gone and any(event_id(line) not in holds.ids for line in lines):
+        said = "the log took back these very words; define it first in others, or by an alias, and import again"
+        raise DraftError([Problem(name, None, "", f"{line.decode()}: {said}") for line in gone])
+
+
 def _links(where: Path) -> Iterator[tuple[str, list[bytes]]]:
     """Link what is one thing told twice: at the register's two levels, and by documents that quote it."""
     holds = held(read_stored(where))
@@ -338,7 +360,7 @@ def _events(where: Path, reading: Reading, how: _How) -> Account:
     holds = held(read_stored(where))
     how.progress(f"checking {reading.name}", 0, reading.rows)
     try:
-        prepared = prepare([reading.draft], holds.definitions, holds.ids)
+        prepared = prepare([reading.draft], holds.definitions, holds.ids, gone=holds.gone.__contains__)
     except DraftError as error:
         raise DraftError(in_cells(reading, error.problems)) from None
     receipts = [

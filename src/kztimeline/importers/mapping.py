@@ -13,7 +13,7 @@ from kztimeline.entries import near
 from kztimeline.errors import DraftError, Problem
 from kztimeline.importers.fields import COLUMNS, LISTS
 from kztimeline.importers.grids import Grid, letters_of
-from kztimeline.importers.limits import file_bytes
+from kztimeline.limits import file_bytes
 from kztimeline.places import places_of
 from kztimeline.registry import fold
 
@@ -87,7 +87,7 @@ def mapping_of(found: Mapping[str, object], name: str, lines: Mapping[str, int])
     checked = _Checked(name, lines)
     for key in found:
         if key not in _TOP:
-            checked.note(key, f"no part of a mapping{near(key, _TOP)}; known: {', '.join(_TOP)}")
+            checked.note(str(key), f"no part of a mapping{near(str(key), _TOP)}; known: {', '.join(_TOP)}")
     heading, sheet, note = found.get("heading"), found.get("sheet"), found.get("note", "")
     if heading is not None and (isinstance(heading, bool) or not isinstance(heading, int) or heading < 1):
         checked.note("heading", "the row of the headings is a whole number from 1")
@@ -128,7 +128,7 @@ def _texts(
     for key, value in table.items():
         path = f"{above}{part}.{key}"
         if not above and key not in (known := only or tuple(COLUMNS)):
-            checked.note(path, f"no such field{near(key, known)}; known: {', '.join(known)}")
+            checked.note(path, f"no such field{near(str(key), known)}; known: {', '.join(known)}")
         elif isinstance(value, bool) or not isinstance(value, str | int):
             checked.note(path, "this is text; write it in quotation marks")
         else:
@@ -143,7 +143,7 @@ def _tables(found: Mapping[str, object], part: str, checked: _Checked) -> Iterat
         return
     for key, words in table.items():
         if key not in COLUMNS:
-            checked.note(f"{part}.{key}", f"no such field{near(key, COLUMNS)}")
+            checked.note(f"{part}.{key}", f"no such field{near(str(key), COLUMNS)}")
         elif not isinstance(words, Mapping):
             checked.note(f"{part}.{key}", f'words and their values; write [{part}.{key}] and, say, "sold" = "exported"')
         else:

@@ -25,12 +25,13 @@ from kztimeline.importers.deals import (
     form_of,
     numbered,
 )
-from kztimeline.importers.limits import file_bytes
 from kztimeline.importers.names import proposals
 from kztimeline.importers.parties import code_of
 from kztimeline.importers.reading import Reading, digest
 from kztimeline.importers.sheets import PREAMBLE, Sheet, cells_of, comment_at, fitted, header_at, sheet_of
 from kztimeline.importers.texts import Record, decoded, mended
+from kztimeline.limits import file_bytes
+from kztimeline.paths import path_of
 from kztimeline.registry import fold
 
 _REGISTER = {
@@ -73,13 +74,13 @@ def read_sipri_register(path: str | os.PathLike[str], *, release: str | None = N
     ``release`` is the day that the register was made, where its preamble does not say so. Raises
     :class:`FileError` where the file is no register, :class:`TooLargeError` where it is too large to be one.
     """
-    where = Path(path)
+    where = path_of(path, "the file of a register", "register.csv")
     return register_of(file_bytes(where), where, release)
 
 
 def read_sipri_deliveries(path: str | os.PathLike[str], *, release: str | None = None) -> Reading:
     """Read a table of deliveries: one row per deal and year, with SIPRI's own number of the deal."""
-    where = Path(path)
+    where = path_of(path, "the file of deliveries", "deliveries.csv")
     return deliveries_of(file_bytes(where), where, release)
 
 

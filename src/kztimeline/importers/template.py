@@ -14,6 +14,7 @@ from kztimeline.events import HELD_ACCOUNTS, Account, Basis, Flag, Kind, Role, S
 from kztimeline.importers.fields import COLUMNS, LISTS, column_of
 from kztimeline.importers.grids import read_grid
 from kztimeline.importers.reading import Reading
+from kztimeline.paths import file_out, path_of
 from kztimeline.registry import Registry
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def write_template(path: str | os.PathLike[str], registry: Registry) -> Path:
 
     Columns that take several values warn about others, columns of words that are fixed refuse them.
     """
-    target = Path(path)
+    target = file_out(path_of(path, "the file of a template", "events.xlsx"))
     values = allowed(registry)
     with _book(target) as book:
         sheet = book.add_worksheet("events")
@@ -119,7 +120,7 @@ def mark_problems(
         raise FileError("no table of cells; its problems have lines", path=str(source))
     grid = read_grid(Path(source), sheet=reading.sheet)
     cells, rest = _by_cell(reading, problems)
-    target = Path(path)
+    target = file_out(path_of(path, "the file of a template", "events.xlsx"))
     with _book(target) as book:
         sheet = book.add_worksheet((reading.sheet or "events")[:31])
         red = book.add_format({"bg_color": "#FFC7CE", "font_color": "#9C0006"})

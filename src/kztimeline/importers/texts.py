@@ -11,7 +11,7 @@ from pathlib import Path
 from attrs import frozen
 
 from kztimeline.errors import FileError, TooLargeError
-from kztimeline.importers.limits import MAX_CELL, MAX_COLUMNS
+from kztimeline.limits import MAX_CELL, MAX_COLUMNS
 
 _BOM = b"\xef\xbb\xbf"
 _WIDE = (b"\xff\xfe", b"\xfe\xff")

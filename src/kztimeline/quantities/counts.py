@@ -18,6 +18,8 @@ def parse_quantity(text: str, *, profile: Profile = PLAIN) -> Quantity:
     """
     if not isinstance(text, str):
         raise NotationError(f"a quantity is text, not {text!r}; write it in quotation marks")
+    if not isinstance(profile, Profile):
+        raise NotationError(f"not a profile: {profile!r}; write one of kztimeline.quantities.PROFILES")
     if len(text) > LONGEST:
         raise NotationError(f"not a quantity: {text[:60]!r}… is longer than {LONGEST} characters; write only the count")
     return _parsed(str.__str__(text), profile)  # what is remembered holds no other kind of text

@@ -6,6 +6,7 @@ import base64
 import datetime
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable
 from importlib.metadata import version
@@ -14,7 +15,8 @@ from pathlib import Path
 from kztimeline import languages
 from kztimeline.cite import cited
 from kztimeline.markup import text
-from kztimeline.picture import Picture, bundled, within
+from kztimeline.paths import file_out, path_of
+from kztimeline.picture import Picture, bundled
 from kztimeline.report import sections
 from kztimeline.report.material import Asked, Material, gathered
 from kztimeline.report.sections import Speaker
@@ -53,11 +55,18 @@ _SECTIONS: dict[str, Callable[[Material, Speaker, str], str]] = {
 
 
 def written(
-    asked: Asked, state: State, path: Path, holder: str, on: datetime.date | None, *, lang: str, interactive: bool
+    asked: Asked,
+    state: State,
+    path: str | os.PathLike[str],
+    holder: str,
+    on: datetime.date | None,
+    *,
+    lang: str,
+    interactive: bool,
 ) -> Path:
     """Write the report about a holder as a file; see :meth:`kztimeline.Timeline.report` for what is raised."""
     languages.words(lang)
-    file = within(path)
+    file = file_out(path_of(path, "the file of a report", "report.html"))
     made = page(gathered(asked, state, holder, on, lang), version("kztimeline"), lang=lang, interactive=interactive)
     file.write_text(made, encoding="utf-8", newline="")
     return file

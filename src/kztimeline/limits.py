@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kztimeline.errors import FileError, KztimelineError, TooLargeError
+from kztimeline.paths import file_in
 
 MAX_BYTES = 64_000_000
 """A text file, packed or not, and all parts of a spreadsheet together; the largest register has four million."""
@@ -28,22 +29,16 @@ _FORMULA = re.compile(rb"<f[\s>/]")
 def file_bytes(path: Path) -> bytes:
     """Read a file, unpacked where it is gzipped.
 
-    Raises :class:`TooLargeError` beyond :data:`MAX_BYTES`, :class:`FileError` for a damaged archive or a
-    folder, and :class:`OSError` where there is nothing to read.
+    Raises :class:`TooLargeError` beyond :data:`MAX_BYTES`, :class:`FileError` for a damaged archive, and
+    :class:`PathError` for a folder or where there is nothing to read.
     """
-    _refuse_folder(path)
-    with path.open("rb") as file:
+    with file_in(path).open("rb") as file:
         start = file.read(2)
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise TooLargeError(f"{size:,} bytes; at most {MAX_BYTES:,} are read: split the file", path=str(path))
         data = start + file.read(MAX_BYTES)
     return _unpacked(data, path) if start == _GZIP else data
-
-
-def _refuse_folder(path: Path) -> None:
-    if path.is_dir():
-        raise FileError("a folder; name a file in it", path=str(path))
 
 
 def _unpacked(data: bytes, path: Path) -> bytes:
@@ -75,8 +70,7 @@ def _inflated(data: bytes) -> Iterator[bytes]:
 
 def is_spreadsheet(path: Path) -> bool:
     """Tell whether a file is an Excel workbook, by its first bytes and its name."""
-    _refuse_folder(path)
-    with path.open("rb") as file:
+    with file_in(path).open("rb") as file:
         return file.read(4) == b"PK\x03\x04" or path.suffix.lower() in (".xlsx", ".xlsm")
 
 
