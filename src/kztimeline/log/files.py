@@ -13,6 +13,7 @@ import secrets
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from io import FileIO
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -85,7 +86,8 @@ class LocalDisk:
 
     def read(self, file: Path) -> bytes:
         try:
-            return file.read_bytes()
+            with FileIO(file) as opened:
+                return opened.readall()
         except MemoryError as error:
             raise OSError(errno.ENOMEM, "more bytes than there is memory", str(file)) from error
 
@@ -158,7 +160,7 @@ class LocalDisk:
                 return
             said = "this system has no file locks that the library knows; append on another one, reading works here"
             raise LogError(said, path=str(file.parent)) from error
-        with file.open("rb") as held:
+        with FileIO(file) as held:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
