@@ -147,7 +147,8 @@ def _refused(text: str) -> object:
     raise ValueError(text)
 
 
-_LONG = re.compile(rb"[0-9]{16}")
+_LONG = re.compile(rb"[:,\[]-?[0-9]{16}")
+"""A number that may be too large, as it stands in a line without spaces; the same in a text does no harm."""
 NESTED = 100
 """Lines with more brackets than this are read the strict way, which knows how deep is too deep."""
 _DECODE = msgspec.json.Decoder(float_hook=_refused).decode

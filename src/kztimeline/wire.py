@@ -300,7 +300,9 @@ def _writes(cls: type) -> Writer | None:
         found = {}
         for name, write, absent in known:
             item = getattr(value, name)
-            if item is not None and item != () and (absent is None or item != absent):
+            if item is None or (type(item) is tuple and not item):
+                continue
+            if absent is None or item != absent:
                 found[name] = write(item)
         return found
 
