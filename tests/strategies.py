@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import polars as pl
 from hypothesis import strategies as st
 
 from kztimeline.canonical import event_id
 from kztimeline.codec import event_of, line_of
+from kztimeline.registry import Definition
+from kztimeline.scan import scanned, words
 from kztimeline.views import Placed, Standing, stand
+from kztimeline.words import judged, reader_of
 from tests.oracle import World
 
 DATES = [
@@ -172,3 +176,23 @@ def world(log: Sequence[Placed], operator: str | None = None) -> World:
     """The same log as the oracle reads it."""
     view = stand(log)
     return World(view.claims, tuple(link for _, link in view.links), view.registry, operator)
+
+
+def defined_in(log: Sequence[Placed]) -> list[Placed]:
+    """The definitions of a log, and what was said of them."""
+    defined = {row.id for row in log if isinstance(row.value, Definition)}
+    return [row for row in log if row.id in defined or getattr(row.value, "target", None) in defined]
+
+
+def words_in(log: Sequence[Placed]) -> pl.DataFrame:
+    """What the lines of a log say, as words."""
+    lines = pl.DataFrame({"id": [row.id for row in log], "line": [line_of(row.value).decode() for row in log]})
+    plain, taken = scanned(lines)
+    defined = defined_in(log)
+    others = [(row.id, row.value) for row, known in zip(log, taken, strict=True) if not known]
+    return words(reader_of(stand(defined).registry, defined), plain, others)
+
+
+def simple_claims_in(log: Sequence[Placed], by: int | None = None) -> pl.DataFrame:
+    """The claims of simple keys that count in a view, as judged words."""
+    return judged(words_in(log).lazy(), by).filter(~pl.col("apart"), "counted").collect()

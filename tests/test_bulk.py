@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from kztimeline import bulk, columns
 from kztimeline.errors import EventError
 from kztimeline.frames import STEPS, step_frame
-from kztimeline.happenings import known, last_words
 from kztimeline.layout import Part, flat
-from kztimeline.related import related
 from kztimeline.steps import steps
-from kztimeline.views import Placed, Standing, stand
-from tests.strategies import DEAL_MOVES, cited, definitions, logs, placed
+from kztimeline.views import Placed, stand
+from kztimeline.words import moves
+from tests.strategies import DEAL_MOVES, cited, definitions, logs, placed, simple_claims_in
 
 DAYS = ["2008-01-01", "2009-06-01", "2010-05-05", "2010-05-06", "2011-11-10", "2012-01-01"]
 LOOSE = ["2009", "2010-05", "2011", "[2009..2011]", "2008/2011", "2010/2011-11-10", "2009/..", "../2011"]
@@ -63,10 +62,7 @@ def side_by_side(logs: Sequence[Sequence[Placed]]) -> tuple[pl.DataFrame, pl.Dat
     """Put the simple claims of several logs into one pair of frames, each log with holders of its own."""
     pairs = []
     for number, log in enumerate(logs):
-        view = stand(log)
-        names = known(view)
-        found = related(view)
-        pair = columns.moves(columns.simple(view, found), names, found, last_words(view))
+        pair = moves(simple_claims_in(log))
         holder = pl.format("{} {}", pl.lit(number), "holder").alias("holder")
         pairs.append([frame.with_columns(holder) for frame in pair])
     claims, openings = (pl.concat(several) for several in zip(*pairs, strict=True))
@@ -102,38 +98,29 @@ def seeded(count: int, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     return claims, openings.with_columns(opening=pl.Series(days, dtype=pl.Int32)).select(list(columns.OPENINGS))
 
 
-def both_ways(view: Standing) -> tuple[pl.DataFrame, pl.DataFrame, set[tuple[str, str]]]:
-    names = known(view)
-    found = related(view)
-    keys = columns.simple(view, found)
-    return (
-        bulk.step_frame_of(*columns.moves(keys, names, found, last_words(view))),
-        step_frame(steps(view, keys=keys)),
-        keys,
-    )
+def both_ways(log: Sequence[Placed]) -> tuple[pl.DataFrame, pl.DataFrame, set[tuple[str, str]]]:
+    claims = simple_claims_in(log)
+    keys = set(claims.select("holder", "system").rows())
+    return bulk.step_frame_of(*moves(claims)), step_frame(steps(stand(log), keys=keys)), keys
 
 
 @given(simple_logs())
 def test_columns_equal_objects_on_every_log_of_simple_claims(log: list[Placed]) -> None:
-    fast, slow, _ = both_ways(stand(log))
+    fast, slow, _ = both_ways(log)
     assert fast.schema == slow.schema == pl.Schema(STEPS)
     assert fast.rows() == slow.rows()
 
 
 @given(st.one_of(logs(), logs(flow_scopes=True), logs(kinds=DEAL_MOVES)))
 def test_columns_equal_objects_on_the_simple_keys_of_any_log(log: list[Placed]) -> None:
-    fast, slow, _ = both_ways(stand(log))
+    fast, slow, _ = both_ways(log)
     assert fast.rows() == slow.rows()
 
 
 @given(simple_logs(), st.integers(1, 4))
 def test_columns_folded_in_stretches_of_keys_equal_objects(log: list[Placed], at_once: int) -> None:
-    view = stand(log)
-    names = known(view)
-    found = related(view)
-    keys = columns.simple(view, found)
-    laid = bulk.laid_out(*columns.moves(keys, names, found, last_words(view)), at_once=at_once)
-    assert flat(laid.values()).rows() == step_frame(steps(view, keys=keys)).rows()
+    laid = bulk.laid_out(*moves(simple_claims_in(log)), at_once=at_once)
+    assert flat(laid.values()).rows() == both_ways(log)[1].rows()
 
 
 @given(st.lists(simple_logs(), min_size=1, max_size=6), st.integers(1, 12))
@@ -185,7 +172,7 @@ def crossing_logs(draw: st.DrawFn) -> list[Placed]:
 
 @given(crossing_logs())
 def test_claims_that_lie_across_levels_fold_in_columns_as_in_objects(log: list[Placed]) -> None:
-    fast, slow, keys = both_ways(stand(log))
+    fast, slow, keys = both_ways(log)
     assert keys == {("KAZ", "y")}
     assert fast.rows() == slow.rows()
 
@@ -223,7 +210,7 @@ def test_every_key_is_simple_where_no_two_levels_share_a_day(log: list[Placed]) 
             stated.setdefault((stored.event.holder, stored.event.systems[0]), []).append(stored.event.cutoff.text)  # type: ignore[union-attr]
     rivals = {key for key, days in stated.items() if len(days) > len(set(days))}
     keys = {(s.event.holder, s.event.systems[0]) for s in view.claims}  # type: ignore[union-attr]
-    assert columns.simple(view, related(view)) == keys - rivals
+    assert both_ways(log)[2] == keys - rivals
 
 
 def test_an_empty_table_folds_into_an_empty_one() -> None:

@@ -15,23 +15,23 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import kztimeline as kz
-from kztimeline import cache, columns
-from kztimeline.columns import moves
+from kztimeline import cache, folding
 from kztimeline.frames import step_frame
-from kztimeline.happenings import Known, known, last_words
+from kztimeline.happenings import known, last_words
 from kztimeline.layout import Part, flat
 from kztimeline.log.memory import library
 from kztimeline.policies import Policy
-from kztimeline.related import Key, Related, fingerprints, related
+from kztimeline.related import Key, fingerprints, related
 from kztimeline.steps import Step, steps
 from kztimeline.timeline import Timeline
 from kztimeline.views import Placed, Standing, stand, standing_definitions
+from kztimeline.words import moves
 from tests.strategies import DEAL_MOVES, logs
 
 
 def table(view: Standing, log: list[Placed], before: cache.Kept | None) -> cache.Kept:
     names = cache.names_of(standing_definitions(log), ["KAZ"], known(view).only_member)
-    return cache.folded(view, Policy.ANCHORED, names, before)
+    return folding.from_values(view, Policy.ANCHORED, names, before)
 
 
 def marks(view: Standing) -> dict[tuple[str, str], str]:
@@ -180,34 +180,37 @@ def test_each_head_view_and_policy_has_its_own_table(log: Path) -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"deal": "d"}], ids=["in columns", "over objects"])
+@pytest.mark.parametrize("many", [0, folding.MANY])
 def test_an_append_folds_only_the_keys_that_it_touches(
-    log: Path, more: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    log: Path, more: dict[str, str], many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(folding, "MANY", many)
     tl = kz.open(log, mode="a")
     assert len(tl.holdings(on="2016").frame) == 2
     tl.append({**CLAIM, "systems": ["y"], "quantity": "1", "note": "more", **more})
-    asked = {"over objects": set[Key](), "in columns": set[Key]()}
+    objects, columns = set[Key](), set[Key]()
 
-    def over_objects(view: Standing, *, policy: Policy, keys: set[Key]) -> list[Step]:
-        asked["over objects"] |= keys
+    def over_objects(view: Standing, *, policy: Policy = Policy.ANCHORED, keys: set[Key]) -> list[Step]:
+        objects.update(keys)
         return steps(view, policy=policy, keys=keys)
 
-    def in_columns(keys: set[Key], names: Known, found: Related, spoken: dict[Key, int]) -> tuple[pl.DataFrame, ...]:
-        asked["in columns"] |= keys
-        return moves(keys, names, found, spoken)
+    def in_columns(rows: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
+        columns.update(rows.select("holder", "system").rows())
+        return moves(rows)
 
-    monkeypatch.setattr("kztimeline.steps.steps", over_objects)
-    monkeypatch.setattr(columns, "moves", in_columns)
+    monkeypatch.setattr(folding, "steps", over_objects)
+    monkeypatch.setattr(folding, "moves", in_columns)
     after = tl.refresh()
     assert after.steps.equals(step_frame(steps(after.standing)))
-    assert asked == {"over objects": {("KAZ", "y")} if more else set(), "in columns": set() if more else {("KAZ", "y")}}
+    touched = {("KAZ", "y")}
+    assert (columns, objects) == ((set(), touched) if many or more else (touched, set()))
 
 
 @given(st.integers(0, 10**9), st.integers(1, 255))
 def test_a_damaged_table_is_ignored_whichever_byte_is_wrong(place: int, flip: int) -> None:
     tl = _shared_log()
     file = cache.Place(tl.log.genesis.id, tl.head, sha256().hexdigest(), None, None, "anchored", library()).file
-    made = cache.folded(tl.standing, tl.policy, tl.names, None)
+    made = folding.from_values(tl.standing, tl.policy, tl.names, None)
     cache.keep(tl._place, made)
     data = bytearray(file.read_bytes())
     data[place % len(data)] ^= flip
@@ -280,7 +283,7 @@ def test_a_table_that_goes_while_it_is_asked_is_made_anew(log: Path) -> None:
 
 def test_a_table_of_another_version_view_or_log_is_not_taken_under_this_name(log: Path) -> None:
     tl = kz.open(log)
-    table_of = cache.folded(tl.standing, tl.policy, tl.names, None)
+    table_of = folding.from_values(tl.standing, tl.policy, tl.names, None)
     for other in (
         evolve(tl._place, version="0"),
         evolve(tl._place, published_by="2016-12-31"),

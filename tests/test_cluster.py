@@ -13,61 +13,23 @@ from hypothesis import strategies as st
 
 import kztimeline as kz
 from kztimeline import cluster, engines
-from kztimeline.codec import fields_of, line_of
+from kztimeline.codec import fields_of
 from kztimeline.dates import last_day
 from kztimeline.errors import NotationError
-from kztimeline.events import Link
 from kztimeline.frames import step_frame
 from kztimeline.registry import Definition
 from kztimeline.steps import steps
 from kztimeline.views import Placed, Standing, stand
 from tests.clusters import needed
-from tests.strategies import DEAL_MOVES, cited, definitions, logs, placed
-from tests.test_bulk import simple_claims
+from tests.strategies import cited, definitions, placed, words_in
 from tests.test_engines import tidy
+from tests.told import told
 
 VIEWS = [None, "2011", "2014"]
 
 
-@st.composite
-def told(draw: st.DrawFn) -> list[Placed]:
-    """A log of simple and other claims, of which much was said later: each line in a segment of its own."""
-    log = draw(st.one_of(st.just(definitions()), logs(), logs(flow_scopes=True), logs(kinds=DEAL_MOVES)))
-    log += [placed(**draw(simple_claims())) for _ in range(draw(st.integers(1, 7)))]
-    if draw(st.integers(0, 3)) == 0:
-        log.append(
-            placed(kind="defined-relation", system="y", tie=draw(st.sampled_from(["variant-of", "same-as"])), of="x")
-        )
-    targets = [row.id for row in log if not isinstance(row.value, Definition | Link)]
-    for number in range(draw(st.integers(0, 4))):
-        target = draw(st.sampled_from(targets))
-        verb = draw(st.sampled_from(["corrected", "corrected", "retracted", "retracted", "revised", "withdrawn"]))
-        fields: dict[str, object] = {"kind": verb, "target": target}
-        if verb in ("corrected", "revised"):
-            fields["replacement"] = {n: v for n, v in draw(simple_claims()).items() if v is not None}
-        if verb in ("corrected", "retracted"):
-            fields["reason"] = f"test {number}"
-        if verb in ("revised", "withdrawn"):
-            fields["source"] = "a"
-        if verb == "withdrawn":
-            fields["citations"] = cited("a", "2012")
-        log.append(placed(**fields))
-        targets.append(log[-1].id)
-    if draw(st.integers(0, 5)) == 0:
-        log.append(placed(kind="retracted", target=draw(st.sampled_from(definitions())).id, reason="test"))
-    return [Placed(row.id, row.value, f"{n:03}") for n, row in enumerate({row.id: row for row in log}.values())]
-
-
 def view_of(log: Sequence[Placed], by: int | None) -> Standing:
     return stand(log, published_by=by, before=lambda earlier, later: earlier < later)
-
-
-def words(log: Sequence[Placed]) -> pl.LazyFrame:
-    defined = [row for row in log if defines(row)]
-    defined += [row for row in log if getattr(row.value, "target", None) in {one.id for one in defined}]
-    reader = cluster.reader_of(stand(defined).registry, defined)
-    rows = [word for row in log for word in cluster.words_of(reader, row.id, line_of(row.value))]
-    return pl.LazyFrame(rows, cluster.WORDS, orient="row")
 
 
 def defines(row: Placed) -> bool:
@@ -86,7 +48,7 @@ def both(log: Sequence[Placed], view: str | None) -> tuple[pl.DataFrame, pl.Data
         wanted = {*ids, *(row.id for row in log if defines(row))}
         return view_of([row for row in log if row.id in wanted], by)
 
-    found = cluster.spread(None, words(log), apart, by)
+    found = cluster.spread(None, words_in(log).lazy(), apart, by)
     return tidy(found.frame.collect()), step_frame(steps(view_of(log, by))), found.apart
 
 

@@ -8,14 +8,13 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kztimeline import bulk, columns, holdings
+from kztimeline import bulk, holdings
 from kztimeline.frames import STEPS, step_frame
-from kztimeline.happenings import known, last_words
-from kztimeline.layout import Part, during, flat, of_keys, parts
-from kztimeline.related import related
+from kztimeline.layout import during, flat, of_keys, parts
 from kztimeline.steps import steps
-from kztimeline.views import Placed, Standing, stand
-from tests.strategies import DEAL_MOVES, logs
+from kztimeline.views import Placed, stand
+from kztimeline.words import moves
+from tests.strategies import DEAL_MOVES, logs, simple_claims_in
 from tests.test_bulk import simple_logs
 
 ANY = st.one_of(logs(), logs(kinds=DEAL_MOVES), simple_logs())
@@ -91,7 +90,7 @@ def test_on_the_day_of_a_change_one_row_of_a_key_holds(log: list[Placed]) -> Non
 @given(simple_logs(), DAYS)
 def test_what_columns_fold_answers_like_what_objects_fold(log: list[Placed], day: datetime.date) -> None:
     view = stand(log)
-    laid = folded_in_columns(view)
+    laid = bulk.laid_out(*moves(simple_claims_in(log)))
     keys = {
         (holder, system) for part in laid.values() for holder, system in part.keys.select("holder", "system").rows()
     }
@@ -100,12 +99,6 @@ def test_what_columns_fold_answers_like_what_objects_fold(log: list[Placed], day
     for account, part in laid.items():
         assert holdings.holdings([part], day).equals(holdings.holdings([slow[account]], day))
         assert holdings.history([part]).equals(holdings.history([slow[account]]))
-
-
-def folded_in_columns(view: Standing) -> dict[str, Part]:
-    names = known(view)
-    found = related(view)
-    return bulk.laid_out(*columns.moves(columns.simple(view, found), names, found, last_words(view)))
 
 
 def test_an_empty_table_has_no_parts() -> None:

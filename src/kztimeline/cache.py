@@ -22,9 +22,8 @@ import msgspec
 from attrs import asdict, field, frozen
 
 from kztimeline.events import Claim, Stored
-from kztimeline.layout import Part, flat, part_of, parts
+from kztimeline.layout import Part, part_of
 from kztimeline.log.memory import cache_folder, replace_file, verified_file
-from kztimeline.policies import Policy
 from kztimeline.registry import Definition, Registry, build
 from kztimeline.wire import many_values, read_line, written
 
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from kztimeline.codec import Line
     from kztimeline.happenings import Known
     from kztimeline.related import Key
-    from kztimeline.views import Standing
 
 MOST = 1_000_000_000
 """The tables of all logs together take no more bytes than this; those unused for longest go first."""
@@ -288,28 +286,6 @@ def _whole(file: Path, place: Place) -> Kept | None:
     return Kept(sound, lambda: marks, _named(index["names"]))
 
 
-def folded(standing: Standing, policy: Policy, names: Names, before: Kept | None) -> Kept:
-    """Fold a view into its table; keys of an earlier table whose fingerprints are unchanged are taken over from it."""
-    import polars as pl
-
-    from kztimeline import bulk, columns
-    from kztimeline.frames import step_frame
-    from kztimeline.happenings import last_words
-    from kztimeline.related import fingerprints, related
-    from kztimeline.steps import steps
-
-    own, spoken = related(standing), last_words(standing)
-    marks = fingerprints(standing, names.known, own, spoken)
-    rows, left = (None, set(marks)) if before is None else refreshed(before, marks)
-    plain = columns.simple(standing, own) & left if policy is Policy.ANCHORED else set()
-    asked = None if left - plain == set(marks) else left - plain
-    slow = step_frame([] if asked == set() else steps(standing, policy=policy, keys=asked))
-    quick = bulk.step_frame_of(*columns.moves(plain, names.known, own, spoken))
-    fresh = pl.concat([slow, quick] if rows is None else [rows, slow, quick])
-    whole = fresh.sort("holder", "system", "account", "since")
-    return Kept(parts(whole), partial(_marked, whole, marks), names)
-
-
 def names_of(
     definitions: Iterable[Definition],
     holders: Iterable[str],
@@ -345,23 +321,3 @@ def _named(plain: Mapping[str, Any]) -> Names:
 
 def _read(line: str) -> Line:
     return read_line(line.encode())
-
-
-def refreshed(before: Kept, marks: Mapping[Key, str]) -> tuple[pl.DataFrame, set[Key]]:
-    """Take over from an earlier table the rows of keys with unchanged fingerprints; give them, and the keys left."""
-    same = before.marks().join(_mark_frame(marks), on=["holder", "system", "fingerprint"], how="semi")
-    rows = flat(before.parts.values()).join(same, on=["holder", "system"], how="semi", maintain_order="left")
-    return rows, set(marks) - set(same.select("holder", "system").iter_rows())
-
-
-def _marked(steps: pl.DataFrame, marks: Mapping[Key, str]) -> pl.DataFrame:
-    """Give the fingerprints of the keys that have steps."""
-    keys = steps.select("holder", "system").unique(maintain_order=True)
-    return keys.join(_mark_frame(marks), on=["holder", "system"], how="left", maintain_order="left")
-
-
-def _mark_frame(marks: Mapping[Key, str]) -> pl.DataFrame:
-    import polars as pl
-
-    rows = [(holder, system, mark) for (holder, system), mark in marks.items()]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("holder", "system", "fingerprint"), pl.String), orient="row")

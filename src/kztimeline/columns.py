@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -11,11 +10,9 @@ from kztimeline.dates import Shape
 from kztimeline.deals import GONE
 from kztimeline.errors import EventError
 from kztimeline.events import Account, Flag, Kind, Procurement, Role, Statement, Stored
-from kztimeline.happenings import Known, closing_day
+from kztimeline.happenings import closing_day
+from kztimeline.quantities import Quantity
 from kztimeline.readings import INF, Count, count_of, days_of, merge_counts
-from kztimeline.registry import first_day
-from kztimeline.related import Key, Related
-from kztimeline.views import Standing
 
 MOVES: dict[str, pl.DataType | type[pl.DataType]] = {
     "holder": pl.String,
@@ -42,6 +39,7 @@ OPENINGS: dict[str, pl.DataType | type[pl.DataType]] = {
     "as_of": pl.Int32,
 }
 """One row per key: the first day of its holder and system (null: not known), and the last day that claims speak of."""
+KEY = ("holder", "system")
 PLACES = (Account.IN_SERVICE, Account.IN_STORE, Account.FOR_SALE)
 COMES, LEAVES, LEVEL = 1, -1, 2
 SEVERAL = 2**32 - 1
@@ -49,30 +47,6 @@ SEVERAL = 2**32 - 1
 
 
 # --- which keys are simple --------------------------------------------------------------------------------
-
-
-def simple(standing: Standing, found: Related) -> set[Key]:
-    """Name the keys whose claims are all simple."""
-    scoped = {scope.holder for scope in standing.registry.scopes}
-    lagging = {source.id for source in standing.registry.sources.values() if source.lag}
-    alone = {group for group, key in _lone_groups(found) if key[0] not in scoped and not found.links.get(group)}
-    return {group for group in alone if _all_simple(found.claims[group], standing, lagging)}
-
-
-def _lone_groups(found: Related) -> Iterator[tuple[Key, Key]]:
-    """Yield the groups of one key."""
-    sizes: dict[Key, int] = {}
-    for group in found.group_of.values():
-        sizes[group] = sizes.get(group, 0) + 1
-    yield from ((group, group) for group, size in sizes.items() if size == 1)
-
-
-def _all_simple(claims: Sequence[Stored], standing: Standing, lagging: set[str]) -> bool:
-    sources = {citation.source for stored in claims for citation in stored.event.citations}
-    if len(sources) != 1 or sources & lagging or len({standing.roots[s.id] for s in claims}) < len(claims):
-        return False
-    levels = [stored.event.cutoff.first for stored in claims if isinstance(stored.event, Statement)]
-    return len(levels) == len(set(levels)) and all(is_simple(stored) for stored in claims)
 
 
 def is_simple(stored: Stored) -> bool:
@@ -96,27 +70,25 @@ def _place(event: Procurement | Statement) -> Account | None:
 
 
 def _count(event: Procurement | Statement) -> Count:
-    quantity = event.quantity
-    if isinstance(event, Procurement) or quantity is None:
-        return merge_counts([count_of(quantity)])[0]
+    return count_stated(event.quantity) if isinstance(event, Statement) else count_moved(event.quantity)
+
+
+def count_moved(quantity: Quantity | None) -> Count:
+    """Read the number of a simple claim that units came or went."""
+    return merge_counts([count_of(quantity)])[0]
+
+
+def count_stated(quantity: Quantity) -> Count:
+    """Read the number of a simple level."""
     return merge_counts([Count(quantity.low, INF if quantity.high is None else quantity.high, quantity.best)])[0]
 
 
+def numbers_of(count: Count) -> tuple[int, int | None, int | None]:
+    """Write a number as ``low``, ``best`` and ``high`` of :data:`MOVES`."""
+    return count.low, count.best, None if count.high == INF else int(count.high)
+
+
 # --- from objects to columns --------------------------------------------------------------------------------
-
-
-def moves(keys: Iterable[Key], names: Known, found: Related, spoken: Mapping[Key, int]) -> tuple[pl.DataFrame, ...]:
-    """Write the claims of simple keys as columns: :data:`MOVES` and :data:`OPENINGS`."""
-    batches: dict[str, int] = {}
-    rows: list[tuple[object, ...]] = []
-    openings: list[tuple[object, ...]] = []
-    for key in sorted(keys):
-        opening = first_day(names.registry, *key)
-        openings.append((*key, opening, spoken.get(key)))
-        for stored in found.claims[found.group_of[key]]:
-            name = batch_of(stored)
-            rows.append((*key, *row_of(stored, opening), batches.setdefault(name, len(batches))))
-    return pl.DataFrame(rows, MOVES, orient="row"), pl.DataFrame(openings, OPENINGS, orient="row")
 
 
 def batch_of(stored: Stored) -> str:
@@ -130,8 +102,7 @@ def row_of(stored: Stored, opening: int | None) -> tuple[object, ...]:
     event = stored.event
     if not isinstance(event, Procurement | Statement):
         raise TypeError(f"{stored.id} is not simple")
-    count = _count(event)
-    number = count.low, count.best, None if count.high == INF else int(count.high)
+    number = numbers_of(_count(event))
     about = event.citations[0].source, str(_place(event))
     if isinstance(event, Statement):
         return *about, LEVEL, event.cutoff.first, event.cutoff.last, False, *number

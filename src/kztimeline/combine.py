@@ -114,13 +114,29 @@ class _Heard:
 def combined(ledgers: Sequence[Ledger], policy: Policy = Policy.ANCHORED) -> list[tuple[int, Answer]]:
     """Give the answer of all ledgers from day to day, as change points in ascending order."""
     voices = [voice for ledger in ledgers if (voice := voice_of(ledger)) is not None]
-    points = sorted(_points(voices))
-    rows = [(day, _envelope(voices, day)) for day in points] if policy is Policy.ENVELOPE else _anchored(voices, points)
     result: list[tuple[int, Answer]] = []
-    for day, answer in rows:
+    for day, answer in _rows(voices, policy):
         if answer is not None and (not result or result[-1][1] != answer):
             result.append((day, answer))
     return result
+
+
+def _rows(voices: Sequence[Voice], policy: Policy) -> list[tuple[int, Answer | None]]:
+    if len(voices) == 1 and not any(anchor.closed for anchor in voices[0].ledger.anchors):
+        return _alone(voices[0])
+    points = sorted(_points(voices))
+    if policy is Policy.ENVELOPE:
+        return [(day, _envelope(voices, day)) for day in points]
+    return _anchored(voices, points)
+
+
+def _alone(voice: Voice) -> list[tuple[int, Answer | None]]:
+    """Let one ledger that no list closes speak for itself: nothing sharpens its words, and nobody contradicts them."""
+    source = voice.ledger.source
+    return [
+        (day, Answer(level.count, True, level.conflict, level.inferred, source, source, (source,)))
+        for day, level in zip(voice.days, voice.words, strict=True)
+    ]
 
 
 def _points(voices: Sequence[Voice]) -> set[int]:

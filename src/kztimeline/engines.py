@@ -8,25 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
-from kztimeline.columns import COMES, LEAVES, LEVEL, not_simple
+from kztimeline.columns import COMES, KEY, LEAVES, LEVEL, not_simple
 from kztimeline.errors import EventError, MissingExtraError
 from kztimeline.events import Account
 from kztimeline.frames import STEPS
 from kztimeline.readings import FIRST_DAY
+from kztimeline.words import one_where as _one_where
 
 try:
     import narwhals.stable.v2 as nw
 except ImportError as error:
     raise MissingExtraError('pip install "kztimeline[spark]"') from error
 
-__all__ = ["KEY", "SPOT", "Frame", "folded", "frame", "nw", "one_where", "step_frame_of"]
+__all__ = ["SPOT", "Frame", "folded", "frame", "nw", "step_frame_of"]
 
 Native = TypeVar("Native")
 Frame = nw.LazyFrame[Any]
-KEY = ("holder", "system")
 SPOT = (*KEY, "account")
+one_where = partial(_one_where, lib=nw)
 _KNOWN = (*SPOT, "source", "several", "silent")
 """Columns that are the same for all rows of a spot."""
 _NAMES = (*SPOT, "source")
@@ -133,11 +135,6 @@ def _written(claims: Frame) -> Frame:
         endless=only(one_where(nw.col("high").is_null()), *counted),
         unknown=only(one_where(nw.col("best").is_null()), *counted),
     )  # fmt: skip
-
-
-def one_where(condition: nw.Expr) -> nw.Expr:
-    """Write 1 where something holds, else 0: what sums and windows take on every engine."""
-    return nw.when(condition).then(1).otherwise(0)
 
 
 _SIDES = (*SPOT, "source", "several", "what")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from kztimeline.readings import FIRST_DAY, INF, LAST_DAY, Bound, Count
 from kztimeline.sums import Flows, Sum, at, summed
@@ -282,7 +282,7 @@ def read(count: Count) -> Count:
         best = int(low)
     elif best is not None:
         best = int(min(max(best, low), high))
-    return evolve(count, low=int(low), high=high, best=best)
+    return Count(int(low), high, best)
 
 
 def _word_after(ledger: Ledger, day: int) -> int | None:
@@ -335,5 +335,5 @@ class Voice:
 def voice_of(ledger: Ledger) -> Voice | None:
     """Let a ledger speak of each day; ``None`` where it never says a word."""
     said = levels(ledger)
-    words = tuple(evolve(level, count=read(level.count)) for _, level in said)
+    words = tuple(Level(read(level.count), level.conflict, level.inferred, level.since) for _, level in said)
     return Voice(ledger, tuple(day for day, _ in said), words) if said else None

@@ -6,7 +6,7 @@ and no text, as in :mod:`kztimeline.events`.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, cached_property
@@ -214,6 +214,14 @@ class Registry:
         return _names(self.systems.values(), self.named)
 
     @cached_property
+    def others(self) -> Mapping[str, Sequence[str]]:
+        """The other names of each system that has some."""
+        found: dict[str, list[str]] = {}
+        for name, key in self.keys.items():
+            found.setdefault(key, []).append(name)
+        return found
+
+    @cached_property
     def kin(self) -> Callable[[str], frozenset[str]]:
         """Gives a system and every family it belongs to; each is worked out once, since scopes ask again and again."""
         return cache(lambda system: frozenset((system, *ancestors(self, system))))
@@ -319,7 +327,7 @@ def first_day(registry: Registry, holder: str, system: str) -> int | None:
     days = []
     if (owner := registry.holders.get(holder)) and owner.since and owner.since.first is not None:
         days.append(owner.since.first)
-    others = [name for name, key in registry.keys.items() if key == system]
+    others = registry.others.get(system, ())
     named = [day for name in others if (day := _first(registry, name)) is not None]
     own = _first(registry, system)
     days += [own] if own is not None else [min(named)] if named else []

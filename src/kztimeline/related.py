@@ -134,20 +134,20 @@ def _named_together(standing: Standing, keyed: Iterable[tuple[Stored, Key]]) -> 
 
 def fingerprints(standing: Standing, names: Known, found: Related, spoken: Mapping[Key, int]) -> dict[Key, str]:
     """Hash, for each key, everything that its steps rest on; ``spoken`` is the last day that claims speak of."""
-    common = _digest(_common(names))
+    common = shared_mark(names)
     editions = _editions(standing, names)
     members: dict[Key, list[str]] = defaultdict(list)
     for key, name in sorted(found.group_of.items()):
         members[name].append(_defined(names.registry, key))
     group = {
-        name: _digest(
+        name: mark_of(
             [*mates, *map(_said, several), *(standing.roots[s.id] for s in several), *found.links.get(name, ())]
         )
         for name, mates in members.items()
         for several in [found.claims.get(name, ())]
     }
     return {
-        key: _digest([common, group[name], editions.get(key[0], ""), str(spoken.get(key))])
+        key: mark_of([common, group[name], editions.get(key[0], ""), str(spoken.get(key))])
         for key, name in found.group_of.items()
     }
 
@@ -158,6 +158,16 @@ def _said(stored: Stored) -> str:
         f"{c.source} {c.published.text} {'' if c.data_day is None else c.data_day.text}" for c in stored.event.citations
     )
     return f"{stored.id} {'|'.join(cited)}"
+
+
+def shared_mark(names: Known) -> str:
+    """Hash the definitions that may touch any key."""
+    return mark_of(_common(names))
+
+
+def mark_of(parts: Iterable[str]) -> str:
+    """Hash parts, in their order."""
+    return sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _common(names: Known) -> Iterator[str]:
@@ -183,8 +193,4 @@ def _editions(standing: Standing, names: Known) -> dict[str, str]:
         event = stored.event
         if isinstance(event, Statement) and any(citation.source in scoped for citation in event.citations):
             listed[event.holder].append(_said(stored))
-    return {holder: _digest(sorted(rows)) for holder, rows in listed.items()}
-
-
-def _digest(parts: Iterable[str]) -> str:
-    return sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return {holder: mark_of(sorted(rows)) for holder, rows in listed.items()}

@@ -58,9 +58,8 @@ class Standpoint:
         """The claims that stand in this view, with their standing citations."""
         from kztimeline.views import stand
 
-        by = None if self.published_by is None else last_day(self.published_by).toordinal()
         with many_values():
-            return stand(self.placed, published_by=by, sources=self.only, before=self.log.before)
+            return stand(self.placed, published_by=self._by, sources=self.only, before=self.log.before)
 
     @cached_property
     def seen(self) -> replies.Seen:
@@ -86,13 +85,23 @@ class Standpoint:
         """What names mean in this view: from the kept table, if there is one, else from the lines themselves."""
         if self._kept is not None:
             return self._kept.names
-        from kztimeline.happenings import known
-        from kztimeline.untyped import totalled
-        from kztimeline.views import standing_definitions
+        if self._large:
+            return self._folded.names
+        from kztimeline.folding import names_in
 
         with many_values():
-            lone, lists = known(self.standing).only_member, totalled(self.standing)
-        return cache.names_of(standing_definitions(self.placed), asked.named_holders(self.placed), lone, lists)
+            return names_in(self.standing, self.placed)
+
+    @property
+    def _by(self) -> int | None:
+        return None if self.published_by is None else last_day(self.published_by).toordinal()
+
+    @cached_property
+    def _large(self) -> bool:
+        """Whether the table is made from the lines in columns, which hold what stands under the policy ``anchored``."""
+        from kztimeline.folding import MANY
+
+        return self.policy is Policy.ANCHORED and sum(segment.count for segment in self.log.segments) >= MANY
 
     @cached_property
     def _place(self) -> cache.Place:
@@ -108,8 +117,14 @@ class Standpoint:
     @cached_property
     def _folded(self) -> cache.Kept:
         """The table of steps made from the claims, and kept for whoever asks next."""
+        from kztimeline import folding
+
+        before = cache.earlier(self._place)
         with many_values():
-            found = cache.folded(self.standing, self.policy, self.names, cache.earlier(self._place))
+            if self._large:
+                found = folding.from_lines(self.log, self._by, self.only, before)
+            else:
+                found = folding.from_values(self.standing, self.policy, self.names, before)
         cache.keep(self._place, found)
         return found
 

@@ -40,12 +40,12 @@ class Listing:
     """All rows of one view, by what the fold asks for.
 
     ``unnamed`` are, by holder, source and cutoff, the systems of rows that name no operator, where the
-    view is of one: its units may be among them.
+    view is of one: its units may be among them. ``scopes`` are, by holder, those of levels.
     """
 
     rows: tuple[Row, ...]
     unnamed: Mapping[tuple[str, str, Cutoff], frozenset[str]]
-    scopes: tuple[Scope, ...]
+    scopes: Mapping[str, Sequence[Scope]]
     names: Known
 
 
@@ -65,7 +65,11 @@ def listing(standing: Standing, names: Known, wanted: Callable[[str | None], boo
             key = (row.holder, row.source, row.cutoff)
             unnamed[key] = unnamed.get(key, frozenset()) | {row.system}
     rows = tuple(row for row in every if wanted(row.operator))
-    return Listing(rows, unnamed, standing.registry.scopes, names)
+    scopes: dict[str, list[Scope]] = defaultdict(list)
+    for scope in standing.registry.scopes:
+        if scope.of is Covers.LEVELS:
+            scopes[scope.holder].append(scope)
+    return Listing(rows, unnamed, scopes, names)
 
 
 def _rows(stored: Stored, statement: Statement, names: Known, twins: str) -> Iterable[Row]:
@@ -149,7 +153,7 @@ def anchors(
     """
     found: dict[str, list[Anchor]] = defaultdict(list)
     own = printed.own.get(asked.system, {})
-    scoped = {scope.source for scope in table.scopes if scope.of is Covers.LEVELS}
+    scoped = {scope.source for scope in table.scopes.get(asked.holder, ())}
     for edition in {*own, *(edition for edition in printed.rows if edition[0] in scoped)} if scoped else own:
         anchor = _anchor(table, edition, printed, asked, on_trial, elsewhere)
         if anchor is not None:
@@ -167,7 +171,7 @@ def _anchor(
 ) -> Anchor | None:
     source, cutoff = edition
     own = printed.own.get(asked.system, {}).get(edition, ())
-    closed = any(_closes(scope, table, source, cutoff, asked) for scope in table.scopes)
+    closed = any(_closes(scope, table, source, cutoff, asked) for scope in table.scopes.get(asked.holder, ()))
     closed = closed and not _perhaps_among(table, source, cutoff, asked)
     parts = [
         part
@@ -237,7 +241,7 @@ def _less(active: Count, trial: Count) -> Count:
 
 def _closes(scope: Scope, table: Listing, source: str, cutoff: Cutoff, asked: Asked) -> bool:
     """Tell whether a scope makes an edition complete for a key on its cutoff (R3, R17)."""
-    if scope.of is not Covers.LEVELS or scope.source != source or scope.holder != asked.holder:
+    if scope.source != source:
         return False
     if scope.operator is not None and scope.operator != asked.operator:
         return False

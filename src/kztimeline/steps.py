@@ -139,16 +139,32 @@ def _fold_holder(
             continue
         folded: list[Folded] = []
         trial: list[tuple[int, Answer]] = []
+        served: list[tuple[int, Answer]] = []
         for account in ACCOUNTS:
             asked = Asked(holder, system, account, claims.operator)
             ledgers = _ledgers(claims, asked, trial, policy)
-            answers = combined(ledgers, policy)
+            if account is Account.HELD and served and _all_in_service(claims, holder, system):
+                answers = served
+            else:
+                answers = combined(ledgers, policy)
             if account is Account.ON_TRIAL:
                 trial = answers
+            if account is Account.IN_SERVICE:
+                served = answers
             if answers:
                 folded.append(Folded(asked, tuple(ledgers), tuple(answers)))
         if folded:
             yield system, folded
+
+
+def _all_in_service(claims: _Claims, holder: str, system: str) -> bool:
+    """Tell whether the same flows make what is held and what is in service, and no list speaks of either: one answer is both."""
+    if system in claims.printed.own or holder in claims.table.scopes:
+        return False
+    served, held = (claims.flows.get((system, account), ()) for account in (Account.IN_SERVICE, Account.HELD))
+    return len(served) == len(held) and all(
+        evolve(one, account=Account.HELD) == other for one, other in zip(served, held, strict=True)
+    )
 
 
 def _civil(names: Known, operator: str) -> bool:
