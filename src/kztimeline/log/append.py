@@ -242,11 +242,9 @@ def _rests(pen: Pen, log: Log, segment: Segment | None = None) -> bool:
 
 def _put(log: Log, segment: Segment, disk: Disk, *, settled: bool) -> None:
     """Put a segment in place, with nothing under it that could still be lost."""
-    if settled:  # it stands beside the one before it, in the folder that was just listed
-        place(disk, segment.path, segment.data)
-        return
     folder = segment.path.parent
-    what = disk.what(folder)
+    listed = log.look is not None and log.look.get(segment.year)  # where segments were just seen there is a folder
+    what = "folder" if listed else disk.what(folder)
     made = what is None
     if made:
         disk.make_folder(folder)
@@ -255,7 +253,8 @@ def _put(log: Log, segment: Segment, disk: Disk, *, settled: bool) -> None:
     try:
         if made:
             disk.open_to(folder, log.path)
-        _settle(log, disk)
+        if not settled:
+            _settle(log, disk)
         place(disk, segment.path, segment.data)
     except BaseException:
         if made:
