@@ -27,6 +27,7 @@ from kztimeline.log import append as appending
 from kztimeline.log import files as filing
 from kztimeline.log import redact as redacting
 from kztimeline.log.files import Disk, What
+from kztimeline.log.segments import Segment
 
 SECTOR = 512
 LOG = Path("/disk/log")
@@ -599,14 +600,14 @@ def _in_place(disk: Disk, target: Path, data: bytes) -> None:
     _to_the_final_name(disk, target, data)
 
 
-def _once_told(pen: Pen, log: Log, target: Path | None = None) -> bool:
-    return pen.last is not None and (target is None or target.parent == pen.last.path.parent)
+def _once_told(pen: Pen, log: Log, segment: Segment | None = None) -> bool:
+    return pen.last is not None and (segment is None or segment.year == pen.last.year)
 
 
 _rests = appending._rests
 
 
-def _in_any_folder(pen: Pen, log: Log, target: Path | None = None) -> bool:
+def _in_any_folder(pen: Pen, log: Log, segment: Segment | None = None) -> bool:
     return _rests(pen, log)
 
 

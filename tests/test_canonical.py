@@ -253,12 +253,16 @@ def test_a_line_is_canonical_where_it_is_what_would_be_written_whichever_way_tha
         ('{"a":"\U0001f600"}'.encode(), False),
         (b'{"a":123456789012345}', True),
         (b'{"a":1234567890123456}', False),
+        (b'{"a":-1234567890123456}', False),
+        (b'{"a":[1234567890123456]}', False),
+        (b'{"a":[1,-1234567890123456]}', False),
+        (b'{"a":"1234567890123456"}', True),
         (b'{"a":[' + b",".join([b'{"b":[]}'] * 40) + b"]}", True),
         (b'{"a":' * 100 + b"1" + b"}" * 100, True),
         (b'{"a":' * 101 + b"1" + b"}" * 101, False),
         (b'{"a":"' + b"x" * 999_992 + b'"}', True),
     ],
-    ids=range(9),
+    ids=range(13),
 )
 def test_all_but_odd_lines_are_found_canonical_in_one_pass(line: bytes, plainly: bool) -> None:
     assert plainly_canonical(line) is plainly

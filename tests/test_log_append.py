@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from kztimeline.canonical import canonical_bytes, event_id
 from kztimeline.errors import EventError, HeadMovedError, IntegrityError, LogError, LogExistsError, LogNotFoundError
 from kztimeline.log import Receipt, append_lines, create, read_log, verify
+from kztimeline.log.files import LocalDisk
 
 NOW = "2026-02-01T00:00:00Z"
 
@@ -254,8 +255,10 @@ def test_a_sync_that_fails_leaves_a_whole_log_and_a_second_try_is_told(
 
 def test_what_does_not_read_back_is_not_linked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = state(path)
-    real = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda self: real(self)[: -1 if self.suffix == ".part" else None])
+    real = LocalDisk.read
+    monkeypatch.setattr(
+        LocalDisk, "read", lambda disk, file: real(disk, file)[: -1 if file.suffix == ".part" else None]
+    )
     with pytest.raises(LogError, match="does not read back; check the disk"):
         append(path, [b'{"d":1}'])
     monkeypatch.undo()

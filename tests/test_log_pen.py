@@ -511,6 +511,17 @@ def test_a_disk_that_can_tell_nothing_of_its_files_is_read_anew(path: Path) -> N
     assert numbers(path) == [1, 2, 3]
 
 
+def test_a_folder_is_listed_alike_where_nothing_can_be_looked_at_from_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(path, 1)
+    folders = (path, path / "2026")
+    listed = [LOCAL.names(folder) for folder in folders]
+    assert [len(names) for names in listed] == [3, 1]
+    monkeypatch.setattr(os, "supports_dir_fd", set())
+    assert [LOCAL.names(folder) for folder in folders] == listed
+
+
 def test_a_log_that_grew_is_the_log_that_is_read(path: Path) -> None:
     pen = Pen()
     append(path, 1, pen)
@@ -519,7 +530,7 @@ def test_a_log_that_grew_is_the_log_that_is_read(path: Path) -> None:
     log, read = pen.log, read_log(path)
     assert log is not None
     assert log == read
-    for name in ("heads", "head", "by_id", "by_name", "look"):
+    for name in ("heads", "head", "by_id", "by_name", "look", "redacted"):
         assert getattr(log, name) == getattr(read, name), name
 
 

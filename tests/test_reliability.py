@@ -7,6 +7,7 @@ import os
 import pickle
 import random
 from collections.abc import Callable, Iterator, Mapping
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from kztimeline.errors import (
     MissingParentError,
     Problem,
 )
-from kztimeline.log import append_lines, create, read_log, verify
+from kztimeline.log import append_lines, create, files, read_log, verify
 from kztimeline.log.files import LOCAL, Disk, LocalDisk, What, place
 from tests import crashes
 from tests.crashes import LOG, FaultyDisk, Folder, History, Killed, MemoryDisk, cuts
@@ -262,10 +263,11 @@ def test_a_file_of_more_bytes_than_memory_is_damage(tmp_path: Path, monkeypatch:
     path = begun(tmp_path / "log")
     append(path, 1, CREATED)
 
-    def full(file: Path) -> bytes:
-        raise MemoryError
+    class Full(FileIO):
+        def readall(self) -> bytes:
+            raise MemoryError
 
-    monkeypatch.setattr(Path, "read_bytes", full)
+    monkeypatch.setattr(files, "FileIO", Full)
     with pytest.raises(IntegrityError, match=r"log\.json: cannot be read: more bytes than there is memory"):
         read_log(path)
 

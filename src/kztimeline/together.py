@@ -7,7 +7,7 @@ claim names another, it says nothing, and :mod:`kztimeline.drafts` judges each c
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from enum import Enum
 from functools import cache, lru_cache
 from itertools import chain, compress, cycle, repeat
@@ -49,6 +49,8 @@ Column = Sequence[Any]
 
 Written = Callable[[Sequence[Hashable], Column], Column]
 """Gives, for keys and items, what each line states."""
+Alike = Callable[[Column, Set[type]], Sequence[Hashable]]
+"""Gives, for items and their types, what tells one item from another for the rules."""
 
 
 def lines_of(claims: Sequence[object], registry: Registry) -> tuple[bytes, ...] | None:
@@ -91,7 +93,7 @@ class _Field:
 
     ``keys`` tells items apart. ``written`` gives, for keys and items, what each line states, ``None`` where it states
     nothing; it raises where an item is not what it would be read back to. ``alike`` gives what the rules of
-    :mod:`kztimeline.checks` may ask of each item, unless its very words are judged.
+    :mod:`kztimeline.checks` may ask of each item, unless its very words are judged; nothing where the answer is one.
     """
 
     name: str
@@ -99,7 +101,7 @@ class _Field:
     types: frozenset[type]
     keys: Callable[[Column], Sequence[Hashable]]
     written: Written
-    alike: Callable[[Column], Sequence[Hashable]]
+    alike: Alike
 
 
 def _lines(cls: type, claims: Sequence[Any], registry: Registry) -> list[bytes]:
@@ -121,11 +123,11 @@ def _lines(cls: type, claims: Sequence[Any], registry: Registry) -> list[bytes]:
             stated[field.name] = said
         elif said[0] is not None:
             stated[field.name] = repeat(said[0], len(claims))
-        if field.name in _SYSTEMS and not registry.systems.keys() >= _names(column):
+        if field.name in _SYSTEMS and not registry.systems.keys() >= _names(column, types):
             raise LookupError
         if field.name in _JUDGED:
             doubted += dict(zip(keys, claims, strict=not alone)).values()
-        elif not alone and len({*(alike := field.alike(column))}) > 1:
+        elif not alone and len({*(alike := field.alike(column, types))}) > 1:
             likes.append(alike)
         if field.name == "citations":
             public = _public(keys, column)
@@ -139,10 +141,9 @@ def _lines(cls: type, claims: Sequence[Any], registry: Registry) -> list[bytes]:
     return _encoded([*map(_row(tuple(stated)), *stated.values())])
 
 
-def _names(column: Column) -> set[str]:
+def _names(column: Column, types: Set[type]) -> set[str]:
     """Give every name in a column of texts, or of lists of them."""
-    texts = {*column} - {None}
-    return texts if not {*map(type, texts)} - {str} else {*chain.from_iterable(texts)}
+    return {*chain.from_iterable(column)} if tuple in types else {*column} - {None}
 
 
 def _perhaps_late(claims: Sequence[Any], times: Column, public: Sequence[float]) -> Iterator[Any]:
@@ -150,8 +151,7 @@ def _perhaps_late(claims: Sequence[Any], times: Column, public: Sequence[float])
 
     Of times and publications there is one for all claims, or one for each.
     """
-    firsts = {*map(attrgetter("first"), times)} - {None}
-    if firsts and max(firsts) > min(public):
+    if max(filter(None, map(attrgetter("first"), times)), default=-inf) > min(public):
         each = zip(claims, cycle(times), cycle(public), strict=False)
         yield from (claim for claim, time, last in each if time.first is not None and time.first > last)
 
@@ -219,12 +219,11 @@ def _optional(hint: Any) -> bool:
 
 
 def _keys(hint: Any, of: Any) -> Callable[[Column], Sequence[Hashable]]:
-    """Texts and words are told apart by what they are, other values by which object they are."""
+    """Texts and words are told apart by what they are, dates and counts by their texts, other values by which object they are."""
     if of is Citation:
         return _each_cited
-    return (
-        (lambda column: column) if of or hint is str or issubclass(hint, Enum) else (lambda column: [*map(id, column)])
-    )
+    plain = of or hint in (str, UncertainDate, Quantity) or issubclass(hint, Enum)
+    return (lambda column: column) if plain else (lambda column: [*map(id, column)])
 
 
 def _each_cited(column: Column) -> Sequence[Hashable]:
@@ -248,7 +247,7 @@ def _lists(_keys: Sequence[Hashable], column: Column) -> Column:
     """So do lists of texts; an empty one states nothing."""
     if {*map(type, chain.from_iterable(column))} - {str}:
         raise TypeError
-    if not all(map(str.strip, {*chain.from_iterable({*column})})):
+    if not all(map(str.strip, {*chain.from_iterable(column)})):
         raise ValueError
     return column if all(column) else [item or None for item in column]
 
@@ -300,19 +299,26 @@ def _each(write: Callable[[Any], Any], read: Callable[[Any], Any], absent: objec
 # --- what the rules ask of a column -----------------------------------------------------------------------------
 
 
-def _alike(hint: Any, of: Any) -> Callable[[Column], Sequence[Hashable]]:
+def _alike(hint: Any, of: Any) -> Alike:
     if (of is None and issubclass(hint, Enum)) or (of is not None and issubclass(of, Enum)):
-        return lambda column: column
+        return lambda column, _types: column
     if of is not None:
         return _sizes
-    return _none if hint is Quantity else (lambda column: [*map(is_, column, repeat(None))])
+    return _none if hint is Quantity else _absent
 
 
-def _sizes(column: Column) -> Sequence[Hashable]:
+def _absent(column: Column, types: Set[type]) -> Sequence[Hashable]:
+    """Whether each states nothing."""
+    return [*map(is_, column, repeat(None))] if NoneType in types else ()
+
+
+def _sizes(column: Column, _types: Set[type]) -> Sequence[Hashable]:
     """How many there are, and how many different ones."""
     sizes = [*map(len, column)]
-    return sizes if max(sizes) < 2 else [*zip(sizes, map(len, map(set, column)), strict=True)]
+    if max(sizes) < 2:
+        return sizes if min(sizes) < 1 else ()
+    return [*zip(sizes, map(len, map(set, column)), strict=True)]
 
 
-def _none(column: Column) -> list[bool | None]:
+def _none(column: Column, _types: Set[type]) -> list[bool | None]:
     return [None if quantity is None else quantity.high == 0 for quantity in column]

@@ -18,7 +18,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 import msgspec
 
-from kztimeline.canonical import LARGEST, MAX_LINE, plainly_canonical
+from kztimeline.canonical import LARGEST, MAX_LINE, plainly_written
 from kztimeline.checks import check
 from kztimeline.codec import CLASS_OF_WORD, Line, absent_fields, field_names, line_of, plain_of, value_of
 from kztimeline.dates import UncertainDate, parse_date
@@ -117,7 +117,7 @@ def written(value: Line) -> bytes:
     line = b""
     with contextlib.suppress(UnicodeEncodeError):  # half a character, which the strict way tells
         line = b"" if write is None else _ENCODE(write(value))
-    return line if line and plainly_canonical(line) else line_of(value)
+    return line if line and plainly_written(line) else line_of(value)
 
 
 # --- one reader for each type of field ------------------------------------------------------------------
@@ -300,7 +300,9 @@ def _writes(cls: type) -> Writer | None:
         found = {}
         for name, write, absent in known:
             item = getattr(value, name)
-            if item is not None and item != () and (absent is None or item != absent):
+            if item is None or (type(item) is tuple and not item):
+                continue
+            if absent is None or item != absent:
                 found[name] = write(item)
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +51,7 @@ class Recorded:
 
 def is_lake(path: Path) -> bool:
     """Tell whether a folder's lines stand in a Delta table."""
-    return (path / TABLE / COMMITS).is_dir()
+    return os.access(path / TABLE, os.F_OK) and (path / TABLE / COMMITS).is_dir()  # of most logs the first says it
 
 
 def records_table(data: bytes) -> bool:

@@ -166,7 +166,7 @@ def append_held(
             _settle(log, disk)
         return Receipt(ids, (), known, log.head, None, None)
     segment = segment_made(log.path, _header(log, fresh, note, writer, _later(log, stamp)), fresh)
-    _put(log, segment, disk, settled=_rests(pen, log, segment.path))
+    _put(log, segment, disk, settled=_rests(pen, log, segment))
     pen.last = segment
     pen.take(log.grown(segment, _with(log, segment, disk)))
     return Receipt(ids, tuple(fresh), known, segment.id, segment.id, segment.path)
@@ -228,8 +228,8 @@ def _header(log: Log, fresh: Mapping[str, bytes], note: str, writer: str, record
     return Header(len(fresh), log.genesis.id, marks(fresh), note, log.heads, recorded, root, writer)
 
 
-def _rests(pen: Pen, log: Log, target: Path | None = None) -> bool:
-    """Tell whether all of a log is surely on the disk, and the folder of a new file too.
+def _rests(pen: Pen, log: Log, segment: Segment | None = None) -> bool:
+    """Tell whether all of a log is surely on the disk, and the folder of a new segment too.
 
     It is where the log ends with the pen's own last segment: nobody has touched that file since it was acknowledged,
     and before it was, everything under it was brought to the disk.
@@ -237,28 +237,29 @@ def _rests(pen: Pen, log: Log, target: Path | None = None) -> bool:
     last = pen.last
     if last is None or log.heads != (last.id,) or log.by_id[last.id] is not last:
         return False
-    return target is None or target.parent == last.path.parent
+    return segment is None or segment.year == last.year
 
 
 def _put(log: Log, segment: Segment, disk: Disk, *, settled: bool) -> None:
     """Put a segment in place, with nothing under it that could still be lost."""
-    target = segment.path
-    year = disk.what(target.parent)
-    made = year is None
+    folder = segment.path.parent
+    listed = log.look is not None and log.look.get(segment.year)  # where segments were just seen there is a folder
+    what = "folder" if listed else disk.what(folder)
+    made = what is None
     if made:
-        disk.make_folder(target.parent)
-    elif year != "folder":
-        raise LogError(f"a {year} in the place of the year's folder; move it elsewhere", path=str(target.parent))
+        disk.make_folder(folder)
+    elif what != "folder":
+        raise LogError(f"a {what} in the place of the year's folder; move it elsewhere", path=str(folder))
     try:
         if made:
-            disk.open_to(target.parent, log.path)
+            disk.open_to(folder, log.path)
         if not settled:
             _settle(log, disk)
-        place(disk, target, segment.data)
+        place(disk, segment.path, segment.data)
     except BaseException:
         if made:
             with contextlib.suppress(OSError):
-                disk.remove_folder(target.parent)
+                disk.remove_folder(folder)
         raise
 
 
@@ -266,12 +267,12 @@ def _with(log: Log, segment: Segment, disk: Disk) -> Look | None:
     """Give what a log's files are now that one more was placed; ``None`` where nothing can tell."""
     if log.look is None:
         return None
-    year, top = segment.path.parent, log.look[""]
+    year, top = segment.year, log.look[""]
     with contextlib.suppress(OSError):
-        if year.name not in top:
-            top = {**top, year.name: disk.stamp(year)}
-        names = {**log.look.get(year.name, {}), segment.path.name: disk.stamp(segment.path)}
-        return {**log.look, "": top, year.name: names}
+        if year not in top:
+            top = {**top, year: disk.stamp(segment.path.parent)}
+        names = {**log.look.get(year, {}), segment.path.name: disk.stamp(segment.path)}
+        return {**log.look, "": top, year: names}
     return None
 
 

@@ -13,6 +13,7 @@ import secrets
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from io import FileIO
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -85,13 +86,20 @@ class LocalDisk:
 
     def read(self, file: Path) -> bytes:
         try:
-            return file.read_bytes()
+            with FileIO(file) as opened:
+                return opened.readall()
         except MemoryError as error:
             raise OSError(errno.ENOMEM, "more bytes than there is memory", str(file)) from error
 
     def names(self, folder: Path) -> Mapping[str, object]:
-        with os.scandir(folder) as entries:
-            return {entry.name: _stamp(entry) for entry in entries}
+        if os.stat not in os.supports_dir_fd:
+            return {found.name: _stamp(found) for found in folder.iterdir()}
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)  # from here each look has one step to go
+        try:
+            with os.scandir(handle) as entries:
+                return {entry.name: _stamp(entry.name, handle) for entry in entries}
+        finally:
+            os.close(handle)
 
     def what(self, path: Path) -> What | None:
         try:
@@ -158,7 +166,7 @@ class LocalDisk:
                 return
             said = "this system has no file locks that the library knows; append on another one, reading works here"
             raise LogError(said, path=str(file.parent)) from error
-        with file.open("rb") as held:
+        with FileIO(file) as held:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -173,9 +181,9 @@ class LocalDisk:
 LOCAL = LocalDisk()
 
 
-def _stamp(path: Path | os.DirEntry[str]) -> object:
+def _stamp(path: Path | str, folder: int | None = None) -> object:
     try:
-        found = os.lstat(path)
+        found = os.stat(path, dir_fd=folder, follow_symlinks=False)
     except OSError:
         return object()  # equal to no other: nothing can tell
     if stat.S_ISDIR(found.st_mode):

@@ -62,9 +62,12 @@ class Log:
         return joined_head(self.heads, self.genesis)
 
     def grown(self, segment: Segment, look: Look | None) -> Log:
-        """Give the log with one segment more, which stands on all of its heads; what follows from that is not worked out anew."""
+        """Give the log with one segment more, of events alone, which stands on all of its heads.
+
+        What follows from that is not worked out anew.
+        """
         log = Log(self.path, self.genesis, (*self.segments, segment), look=look)
-        vars(log).update(heads=(segment.id,), by_id={**self.by_id, segment.id: segment})
+        vars(log).update(heads=(segment.id,), by_id={**self.by_id, segment.id: segment}, redacted=self.redacted)
         return log
 
     def ancestry(self, tips: Iterable[str]) -> frozenset[str]:

@@ -57,6 +57,11 @@ class Segment:
         return file_name(self.header, self.id)
 
     @property
+    def year(self) -> str:
+        """The folder in which its file stands in the log's folder."""
+        return self.header.recorded[:4]
+
+    @property
     def first(self) -> bytes:
         """The header as its line."""
         return self.data[: self.data.index(b"\n")]
