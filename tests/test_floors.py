@@ -42,6 +42,7 @@ FLOORS = {
     "related": 9,
     "deals": 9,
     "tranches": 10,
+    "branches": 10,
     "sums": 11,
     "ledgers": 12,
     "statements": 13,

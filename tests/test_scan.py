@@ -156,7 +156,7 @@ LEVEL = {
 PLAIN = {
     "a delivery": CAME,
     "all that a delivery may say": {
-        **CAME, "quantity": "at least 3", "batch": "b", "note": "n", "salt": "s", "suppliers": ["RUS", "CHN"], "recipients": ["KGZ"],
+        **CAME, "occurred": "2010/..", "quantity": "at least 3", "batch": "b", "note": "n", "salt": "s", "suppliers": ["RUS", "CHN"], "recipients": ["KGZ"],
         "citations": [{**CITED, "locator": PASSAGE, "via": "v", "edition": "e", "basis": "inferred", "data_day": "2012"}],
     },
     "a loss": {**CAME, "kind": "lost", "into": None, "out_of": "in-store", "occurred": "2010/2012"},
@@ -192,6 +192,7 @@ OTHERS = {
     "a total": {**LEVEL, "role": "total", "category": "air", "systems": []},
     "a conclusion of ours": {**CAME, "flags": ["inferred"]},
     "words beyond ASCII": {**CAME, "note": "naïve"},
+    "a name that JSON writes otherwise": {**CAME, "systems": ["b\\c"]},
 }
 
 

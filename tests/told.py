@@ -18,7 +18,11 @@ def told(draw: st.DrawFn, *, totals: bool = False) -> list[Placed]:
     Each line stands in a segment of its own.
     """
     log = draw(st.one_of(st.just(definitions()), logs(), logs(flow_scopes=True), logs(kinds=DEAL_MOVES)))
-    log += [placed(**draw(simple_claims())) for _ in range(draw(st.integers(1, 7)))]
+    for _ in range(draw(st.integers(1, 7))):
+        claim = draw(simple_claims())
+        if draw(st.integers(0, 5)) == 0:
+            claim["citations"] = cited("c")
+        log.append(placed(**claim))
     for source in draw(st.lists(st.sampled_from("ac"), max_size=2)) if totals else ():
         total = {"kind": "stated", "role": "total", "category": "air", "systems": [], "quantity": "9"}
         log.append(placed(**total, holder="KAZ", cutoff=draw(st.sampled_from(DAYS)), citations=cited(source)))

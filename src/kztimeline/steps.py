@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
 
+from kztimeline.branches import concerning, wanted
 from kztimeline.combine import Answer, combined
-from kztimeline.deals import GONE, Flow, Size, Trials, Wanted, arrived, deal_sizes, flows, trial_deals
+from kztimeline.deals import GONE, Flow, Size, Trials, arrived, deal_sizes, flows, trial_deals
 from kztimeline.events import Account, Kind
 from kztimeline.happenings import ARRIVED, Happening, Known, happenings, known, last_words
 from kztimeline.ledgers import Anchor, Ledger
@@ -104,13 +105,10 @@ def fold(
     names the systems wanted, ``keys`` the holders and systems.
     """
     names = known(standing)
-    wanted = _wanted(names, operator)
     own, keys = _own(standing, only, keys)
     every = happenings(own, names)
-    rows = listing(standing, names, wanted)
-    concerned = [h for h in every if _concerns(h, wanted)]
-    if operator is not None and not _civil(names, operator):
-        concerned += _perhaps_lost(every, concerned, rows)
+    rows = listing(standing, names, wanted(names, operator))
+    concerned = concerning(every, names, operator, {(row.holder, row.system) for row in rows.rows})
     trials, covered = trial_deals(every), listed(standing)
     moved, printed = by_holder(concerned), by_holder(rows.rows)
     for holder in sorted({*moved, *printed}):
@@ -167,34 +165,6 @@ def _all_in_service(claims: _Claims, holder: str, system: str) -> bool:
     )
 
 
-def _civil(names: Known, operator: str) -> bool:
-    body = names.registry.bodies.get(operator)
-    return body is not None and body.civil
-
-
-def _wanted(names: Known, operator: str | None) -> Wanted:
-    if operator is not None:
-        return lambda stated: stated == operator
-    return lambda stated: stated is None or not _civil(names, stated)
-
-
-def _concerns(happening: Happening, wanted: Wanted) -> bool:
-    if not happening.operators:
-        return wanted(None)
-    return any(wanted(name) for name in (*happening.operators, *filter(None, [happening.to_operator])))
-
-
-def _perhaps_lost(every: Sequence[Happening], concerned: Sequence[Happening], rows: Listing) -> list[Happening]:
-    """Find losses that name no operator, of systems that the branch asked for has (R17): possible ones."""
-    systems = {(h.holder, system) for h in concerned for system in h.systems}
-    systems |= {(row.holder, row.system) for row in rows.rows}
-    return [
-        h
-        for h in every
-        if h.kind in GONE and not h.operators and any((h.holder, system) in systems for system in h.systems)
-    ]
-
-
 def _arranged(
     standing: Standing,
     names: Known,
@@ -205,7 +175,7 @@ def _arranged(
     trials: Trials,
     operator: str | None,
 ) -> _Claims:
-    wanted = _wanted(names, operator)
+    own_operator = wanted(names, operator)
     by_key: dict[tuple[str, Account], list[Flow]] = defaultdict(list)
     by_system: dict[str, list[Happening]] = defaultdict(list)
     had = set() if operator is None else {row.system for row in stated}.union(*(h.systems for h in own if h.operators))
@@ -214,7 +184,7 @@ def _arranged(
         for system in happening.systems:
             if system not in beside:
                 by_system[system].append(happening)
-        for flow in flows(happening, trials, wanted):
+        for flow in flows(happening, trials, own_operator):
             if flow.system not in beside:
                 by_key[(flow.system, flow.account)].append(flow)
     for system in by_system:
