@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from attrs import frozen
 from hypothesis import given
@@ -126,6 +127,14 @@ def test_what_corrects_the_retraction_of_a_claim_without_a_system_stands() -> No
     found = from_lines(log, None, None, None)
     same(found, from_values(log, None, None))
     assert set(flat(found.parts.values())["high"]) == {4}
+
+
+def test_what_came_before_its_holder_began_is_held_from_its_first_day() -> None:
+    log = said([placed(**{**CLAIM, "occurred": "../2003", "systems": ["y"]})])
+    found = from_lines(log, None, None, None)
+    same(found, from_values(log, None, None))
+    steps = flat(found.parts.values()).filter(account="held").select(pl.col("since").cast(pl.String), "low", "high")
+    assert steps.rows() == [("2009-01-01", 4, 4)]
 
 
 # --- logs on the disk -----------------------------------------------------------------------------------------
