@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from attrs import frozen
 from hypothesis import given
@@ -21,8 +22,8 @@ from kztimeline.layout import flat
 from kztimeline.log import append_lines
 from kztimeline.policies import Policy
 from kztimeline.views import Placed, stand
-from tests.strategies import cited, definitions
-from tests.told import told
+from tests.strategies import cited, definitions, placed
+from tests.told import printed, told
 
 VIEWS = st.sampled_from([None, "2011", "2014"])
 SOURCES = st.sampled_from([None, None, frozenset("a"), frozenset("ab"), frozenset[str]()])
@@ -89,13 +90,54 @@ def test_a_table_refreshed_from_lines_equals_one_made_anew(
     assert after.marks().rows() == anew.marks().rows()
 
 
-# --- logs on the disk -----------------------------------------------------------------------------------------
-
-
 CLAIM: dict[str, object] = {
     "kind": "delivered", "holder": "KAZ", "systems": ["x"], "occurred": "2010", "quantity": "4", "into": "in-service",
     "citations": cited("a"),
 }  # fmt: skip
+
+
+def said(rows: Sequence[Placed]) -> list[Placed]:
+    """Lines behind the definitions, each in a segment of its own."""
+    return [Placed(row.id, row.value, f"{n:03}") for n, row in enumerate([*definitions(), *rows])]
+
+
+def corrected(target: Placed, replacement: dict[str, object]) -> Placed:
+    return placed(kind="corrected", target=target.id, replacement=replacement, reason="misread")
+
+
+@pytest.mark.parametrize("last", ["another operator", "corrected again", "retracted"])
+def test_a_claim_that_was_corrected_to_name_no_system_is_gone(last: str) -> None:
+    claim = placed(**CLAIM)
+    total = corrected(claim, printed("a", "2010-05-05"))
+    more = {
+        "another operator": placed(**{**CLAIM, "quantity": "2", "operator": "army"}),
+        "corrected again": corrected(total, {**CLAIM, "quantity": "2"}),
+        "retracted": placed(kind="retracted", target=total.id, reason="misread"),
+    }
+    log = said([claim, total, more[last]])
+    found = from_lines(log, None, None, None)
+    same(found, from_values(log, None, None))
+    assert set(flat(found.parts.values())["high"]) == (set() if last == "retracted" else {2})
+
+
+def test_what_corrects_the_retraction_of_a_claim_without_a_system_stands() -> None:
+    total = placed(**printed("a", "2010-05-05"))
+    retraction = placed(kind="retracted", target=total.id, reason="misread")
+    log = said([total, retraction, corrected(retraction, {**CLAIM, "operator": "army"})])
+    found = from_lines(log, None, None, None)
+    same(found, from_values(log, None, None))
+    assert set(flat(found.parts.values())["high"]) == {4}
+
+
+def test_what_came_before_its_holder_began_is_held_from_its_first_day() -> None:
+    log = said([placed(**{**CLAIM, "occurred": "../2003", "systems": ["y"]})])
+    found = from_lines(log, None, None, None)
+    same(found, from_values(log, None, None))
+    steps = flat(found.parts.values()).filter(account="held").select(pl.col("since").cast(pl.String), "low", "high")
+    assert steps.rows() == [("2009-01-01", 4, 4)]
+
+
+# --- logs on the disk -----------------------------------------------------------------------------------------
 
 
 @pytest.fixture

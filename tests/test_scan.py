@@ -65,7 +65,7 @@ def claims(draw: st.DrawFn) -> dict[str, object]:
         }
         fields["role"] = "item" if len(fields["systems"]) == 1 else "group"  # type: ignore[arg-type]
     else:
-        fields["occurred"] = draw(st.sampled_from([*DAYS, *LOOSE, "{2010,2012}", "XXXX", "2019-05"]))
+        fields["occurred"] = draw(st.sampled_from([*DAYS, *LOOSE, "{2010,2012}", "XXXX", "2019-05", "../2003"]))
         fields["into" if kind in ("delivered", "planned", "stored") else "out_of"] = place
         if draw(st.integers(0, 4)) == 0:
             del fields["quantity"]

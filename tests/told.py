@@ -11,6 +11,14 @@ from tests.strategies import DEAL_MOVES, cited, definitions, logs, placed
 from tests.test_bulk import DAYS, simple_claims
 
 
+def printed(source: str, cutoff: str) -> dict[str, object]:
+    """A printed total, which names no system."""
+    return {
+        "kind": "stated", "role": "total", "holder": "KAZ", "category": "air", "systems": [], "quantity": "9", "cutoff": cutoff,
+        "citations": cited(source),
+    }  # fmt: skip
+
+
 @st.composite
 def told(draw: st.DrawFn, *, totals: bool = False) -> list[Placed]:
     """A log of simple and other claims, printed ``totals`` among them, of which much was said later.
@@ -24,8 +32,7 @@ def told(draw: st.DrawFn, *, totals: bool = False) -> list[Placed]:
             claim["citations"] = cited("c")
         log.append(placed(**claim))
     for source in draw(st.lists(st.sampled_from("ac"), max_size=2)) if totals else ():
-        total = {"kind": "stated", "role": "total", "category": "air", "systems": [], "quantity": "9"}
-        log.append(placed(**total, holder="KAZ", cutoff=draw(st.sampled_from(DAYS)), citations=cited(source)))
+        log.append(placed(**printed(source, draw(st.sampled_from(DAYS)))))
     if draw(st.integers(0, 3)) == 0:
         log.append(
             placed(kind="defined-relation", system="y", tie=draw(st.sampled_from(["variant-of", "same-as"])), of="x")
@@ -36,7 +43,10 @@ def told(draw: st.DrawFn, *, totals: bool = False) -> list[Placed]:
         verb = draw(st.sampled_from(["corrected", "corrected", "retracted", "retracted", "revised", "withdrawn"]))
         fields: dict[str, object] = {"kind": verb, "target": target}
         if verb in ("corrected", "revised"):
-            fields["replacement"] = {n: v for n, v in draw(simple_claims()).items() if v is not None}
+            replacement = (
+                draw(simple_claims()) if draw(st.integers(0, 4)) else printed("a", draw(st.sampled_from(DAYS)))
+            )
+            fields["replacement"] = {n: v for n, v in replacement.items() if v is not None}
         if verb in ("corrected", "retracted"):
             fields["reason"] = f"test {number}"
         if verb in ("revised", "withdrawn"):

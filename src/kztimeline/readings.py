@@ -49,11 +49,12 @@ SOME = Count(1, INF, None)
 def days_of(date: UncertainDate, *, opens: int | None, closes: int | None) -> Days:
     """Clamp a date to the days its claim allows (R8): an open start to ``opens``, any end to ``closes``.
 
-    A date wholly after ``closes`` stays as it was written: no day that the claim names can be kept. A set of which a
-    member is cut away promises nothing in any other: its units lie somewhere in what is left.
+    A date wholly after ``closes``, or before ``opens``, stays as it was written: no day that the claim names can be kept. A
+    set of which a member is cut away promises nothing in any other: its units lie somewhere in what is left.
     """
-    first = date.first if date.first is not None else (opens or FIRST_DAY)
     last = date.last if date.last is not None else LAST_DAY
+    start = FIRST_DAY if opens is None or opens > last else opens
+    first = date.first if date.first is not None else start
     if closes is not None and first <= closes:
         last = min(last, closes)
     if date.shape is not Shape.SET:

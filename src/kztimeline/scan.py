@@ -237,8 +237,9 @@ def _judged(reader: Reader, plain: pl.DataFrame) -> pl.DataFrame:
         | pl.col("source").is_in(reader.lagging)
         | pl.col("system").is_in(reader.tied)
     )
-    first = pl.coalesce("day_first", "opening", pl.lit(FIRST_DAY))
     last = pl.coalesce("day_last", pl.lit(LAST_DAY))
+    start = pl.when(pl.col("opening") <= last).then("opening").otherwise(FIRST_DAY)
+    first = pl.coalesce("day_first", start)
     level = pl.col("what") == LEVEL
     last = pl.when((first <= pl.col("closes")) & ~level).then(pl.min_horizontal(last, "closes")).otherwise(last)
     spoken = pl.when(level).then("day_last").otherwise(pl.min_horizontal("day_last", "closes"))

@@ -141,13 +141,15 @@ def _with_lineage(words: Any, lib: Any) -> Any:
 
 
 def left(words: Any, rows: Any, *, lib: Any = pl) -> Any:
-    """Name the lines (``id``) that the keys folded apart rest on: their own, and whatever was said of these."""
+    """Name the lines (``id``) that the keys folded apart rest on: their own, whatever was said of these, and of what."""
     keyed = rows.group_by("id").agg(kept=one_where(~lib.col("apart"), lib).max())
     keyed = keyed.select("kept", target=lib.col("id"))
-    keyless = words.filter(lib.col("holder").is_null() & lib.col("act").is_in((RETRACTED, OTHER)))
+    keyless = words.filter(lib.col("holder").is_null() & ~lib.col("target").is_null())
     keyless = keyless.join(keyed, on="target", how="left")
-    wanted = (lib.col("act") == OTHER) | (lib.col("kept").fill_null(0) == 0)
-    return lib.concat([rows.filter(lib.col("apart")).select("id"), keyless.filter(wanted).select("id")]).unique()
+    keyless = keyless.filter((lib.col("act") == OTHER) | (lib.col("kept").fill_null(0) == 0))
+    return lib.concat(
+        [rows.filter(lib.col("apart")).select("id"), keyless.select("id"), keyless.select(id="target")]
+    ).unique()
 
 
 def moves(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
