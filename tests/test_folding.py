@@ -101,6 +101,33 @@ def said(rows: Sequence[Placed]) -> list[Placed]:
     return [Placed(row.id, row.value, f"{n:03}") for n, row in enumerate([*definitions(), *rows])]
 
 
+LEVEL: dict[str, object] = {
+    **CLAIM,
+    "kind": "stated",
+    "occurred": None,
+    "into": None,
+    "cutoff": "2011-11-10",
+    "account": "in-store",
+}
+BESIDE: dict[str, tuple[list[dict[str, object]], tuple[int, int, bool]]] = {
+    "nothing": ([], (4, 4, False)),
+    "another source": ([{**CLAIM, "citations": cited("c"), "quantity": "9"}], (9, 9, False)),
+    "a level": ([LEVEL], (4, 4, False)),
+    "two levels on a day": ([LEVEL, {**LEVEL, "quantity": "7"}], (4, 7, True)),
+    "levels of two accounts": ([LEVEL, {**LEVEL, "account": "for-sale", "quantity": "2"}], (6, 6, False)),
+}
+
+
+@pytest.mark.parametrize(("beside", "held"), BESIDE.values(), ids=BESIDE)
+def test_what_stands_beside_a_claim_counts_as_in_values(
+    beside: list[dict[str, object]], held: tuple[int, int, bool]
+) -> None:
+    log = said([placed(**CLAIM), *(placed(**fields) for fields in beside)])
+    found = from_lines(log, None, None, None)
+    same(found, from_values(log, None, None))
+    assert flat(found.parts.values()).filter(account="held").select("low", "high", "conflict").rows()[-1] == held
+
+
 def corrected(target: Placed, replacement: dict[str, object]) -> Placed:
     return placed(kind="corrected", target=target.id, replacement=replacement, reason="misread")
 

@@ -289,6 +289,13 @@ def test_an_event_of_two_publications_is_one_happening_in_both_ledgers(log: kz.T
     assert ask(log, "2020-12-30") == [(0, 2, True)]
 
 
+def test_a_family_asked_of_all_holders_comes_holder_by_holder(log: kz.Timeline) -> None:
+    log.append([{"kind": "defined-holder", "id": "KGZ", "name": "G", "since": "1991-08-31"}])
+    log.append([came("a", "2010", 1, holder=holder, systems=[s], batch="t") for s in "yz" for holder in ("KAZ", "KGZ")])
+    frame = log.refresh().holdings(on="2012", system="z", holder="*").frame
+    assert frame.select("holder", "system").rows() == [("KAZ", "y"), ("KAZ", "z"), ("KGZ", "y"), ("KGZ", "z")]
+
+
 def test_asking_for_a_family_gives_its_members_and_exact_only_itself(log: kz.Timeline) -> None:
     log.append(
         [
