@@ -183,8 +183,8 @@ WRONG: list[tuple[Callable[[kz.Timeline], object], type[KztimelineError], str]] 
     (lambda tl: kz.open(tl.log.path, mode="w"), NotationError, "not a mode: 'w'; write 'r' to read, 'a' to append"),  # type: ignore[arg-type]
     (lambda tl: kz.open(tl.log.path / "none"), LogNotFoundError, "no log here; write one with `kztimeline init`"),
     (lambda tl: kz.init(tl.log.path, name="again"), LogExistsError, "there is a log here already"),
-    (lambda tl: kz.init(tl.log.path / "b", name=""), EventError, "not a name: ''; write what the log is about"),
-    (lambda tl: kz.init(tl.log.path / "b", name="b", holder="kz"), EventError, "not an ISO 3166 code: 'kz'"),
+    (lambda tl: kz.init(tl.log.path.parent / "b", name=""), EventError, "not a name: ''; write what the log is about"),
+    (lambda tl: kz.init(tl.log.path.parent / "b", name="b", holder="kz"), EventError, "not an ISO 3166 code: 'kz'"),
     (lambda tl: kz.open(tl.log.path).append([DELIVERED]), ReadOnlyLogError, "opened for reading; open it with"),
     (lambda tl: asking(tl).append([]), DraftError, "the draft holds no event; write at least one"),
     (lambda tl: asking(tl).append(3), EventError, "3 is no event; write a mapping of fields"),
