@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import os
+import pty
 import re
-import shlex
 import shutil
 import signal
 import subprocess
 import sys
+import termios
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -587,22 +589,26 @@ def test_machines_get_the_very_text(hostile: Path) -> None:
     assert HOSTILE in pl.read_csv(run("log", "--log", hostile, "--format", "csv")[1].encode())["note"].to_list()
 
 
-ON_A_TERMINAL = pytest.mark.skipif(shutil.which("script") is None, reason="no script(1) to make a terminal")
-"""Not every system has that program; where CI runs it is there, and a skip fails."""
+def on_a_terminal(words: list[str], width: int, **environment: str) -> str:
+    """Run a command on a terminal of its own, so many columns wide; give what it wrote there."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (50, width))
+    environment = {**os.environ, **environment}
+    said = b""
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, env=environment) as asked:
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # how a terminal that nobody holds any more says that it ends
+            while piece := os.read(ours, 65536):
+                said += piece
+    os.close(ours)
+    assert asked.returncode == 0
+    return said.decode().replace("\r", "")
 
 
-@ON_A_TERMINAL
 @pytest.mark.parametrize("form", ["csv", "json", "table"])
 def test_on_a_terminal_every_format_is_harmless(hostile: Path, form: str) -> None:
     asked = [sys.executable, "-m", "kztimeline", "log", "--log", str(hostile), "--format", form]
-    done = subprocess.run(
-        ["script", "-qec", f"stty cols 900; {shlex.join(asked)}", "/dev/null"],
-        capture_output=True,
-        env={**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
-        stdin=subprocess.DEVNULL,
-        check=True,
-    )
-    shown = done.stdout.decode().replace("\r", "")
+    shown = on_a_terminal(asked, 900, NO_COLOR="1", PYTHONIOENCODING="utf-8")
     assert obeyed(shown) == set()
     assert r"red\u001b[31m \u009b31m \u202eover\u2066 :bomb: [bold]x[/bold] \u0007" in shown
 
@@ -640,54 +646,32 @@ def test_a_table_stands_as_rich_would_draw_it(rows: list[list[str]]) -> None:
     assert [line.rstrip(" ") for line in aligned(rows)] == [line.rstrip(" ") for line in drawn]
 
 
-@ON_A_TERMINAL
 @pytest.mark.parametrize("colour", ["", "1"])
 def test_a_wide_terminal_gets_what_a_pipe_gets_with_the_columns_in_bold(log: Path, colour: str) -> None:
-    asked = f"{sys.executable} -m kztimeline holdings --on 2017 --account '*' --log {log}"
-    done = subprocess.run(
-        ["script", "-qec", f"stty cols 300; {asked}", "/dev/null"],
-        capture_output=True,
-        env={**os.environ, "NO_COLOR": colour, "TERM": "xterm"},
-        stdin=subprocess.DEVNULL,
-        check=True,
-    )
+    asked = [sys.executable, "-m", "kztimeline", "holdings", "--on", "2017", "--account", "*", "--log", str(log)]
+    shown = on_a_terminal(asked, 300, NO_COLOR=colour, TERM="xterm")
     title, names, *others = run("holdings", "--on", "2017", "--account", "*", "--log", log)[1].splitlines()
     bold = names if colour else f"\x1b[1m{names}\x1b[0m"
-    assert done.stdout.decode().replace("\r", "").splitlines() == [title, bold, *others]
+    assert shown.splitlines() == [title, bold, *others]
 
 
-@ON_A_TERMINAL
 @pytest.mark.parametrize("colour", ["", "1"])
 def test_a_narrow_terminal_gets_lines_that_fit_and_no_escapes_without_colour(log: Path, colour: str) -> None:
-    asked = f"{sys.executable} -m kztimeline holdings --on 2017 --account '*' --log {log}"
-    env = {**os.environ, "NO_COLOR": colour, "TERM": "xterm"}
-    done = subprocess.run(
-        ["script", "-qec", f"stty cols 44; {asked}", "/dev/null"],
-        capture_output=True,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        check=True,
-    )
-    text = done.stdout.decode().replace("\r", "")
+    asked = [sys.executable, "-m", "kztimeline", "holdings", "--on", "2017", "--account", "*", "--log", str(log)]
+    text = on_a_terminal(asked, 44, NO_COLOR=colour, TERM="xterm")
     assert ("\x1b" in text) == (colour == "")
     if colour:
         assert max(map(len, text.splitlines())) <= 44
         assert "x-2" in text
 
 
-@ON_A_TERMINAL
 @pytest.mark.parametrize("term", ["xterm", "dumb"])
 @pytest.mark.parametrize("columns", ["0", "1", "7", "20"])
 def test_no_cell_is_lost_however_narrow_a_terminal_is(log: Path, columns: str, term: str) -> None:
     asked = ["holdings", "--on", "2017", "--account", "*", "--log", str(log)]
-    done = subprocess.run(
-        ["script", "-qec", shlex.join([sys.executable, "-m", "kztimeline", *asked]), "/dev/null"],
-        capture_output=True,
-        env={**os.environ, "NO_COLOR": "1", "TERM": term, "COLUMNS": columns},
-        stdin=subprocess.DEVNULL,
-        check=True,
-    )
-    assert sorted("".join(done.stdout.decode().split())) == sorted("".join(run(*asked)[1].split()))
+    words = [sys.executable, "-m", "kztimeline", *asked]
+    shown = on_a_terminal(words, 80, NO_COLOR="1", TERM=term, COLUMNS=columns)
+    assert sorted("".join(shown.split())) == sorted("".join(run(*asked)[1].split()))
 
 
 def test_an_answer_is_utf_8_for_machines_whatever_the_terminal_speaks(log: Path) -> None:
