@@ -38,6 +38,8 @@ _INTO = {"to_operator", "to_system"}
 _TIMES: dict[type, str] = {Statement: "cutoff", Measure: "period"}
 """Where a claim says its time, if not in ``occurred``; see :func:`kztimeline.events.when`."""
 _EMPTY = {NoneType, tuple}
+DOUBTS = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+"""What is raised where anything needs a closer look."""
 MOST = 65_536
 """So many dates and counts are remembered."""
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
@@ -64,7 +66,7 @@ def lines_of(claims: Sequence[object], registry: Registry) -> tuple[bytes, ...] 
         with many_values():
             for cls in {*types}:
                 lines[cls] = iter(_lines(cls, [*compress(claims, map(is_, types, repeat(cls)))], registry))
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+    except DOUBTS:
         return None
     return tuple(map(next, map(lines.__getitem__, types)))
 
@@ -105,13 +107,29 @@ class _Field:
 
 
 def _lines(cls: type, claims: Sequence[Any], registry: Registry) -> list[bytes]:
-    """Write claims of one class. Raises one of several errors for what needs a closer look."""
+    """Write claims of one class. Raises one of :data:`DOUBTS`."""
+    columns = {field.name: _taken(field.of, claims) for field in _fields(cls)}
+    return lines_of_columns(cls, columns, range(len(claims)), claims.__getitem__, registry)
+
+
+def _taken(of: Callable[[Any], Any], claims: Sequence[Any]) -> Column:
+    """Take a field of claims as a column; one object throughout is looked at once."""
+    first = of(claims[0])
+    return [first] if all(map(is_, map(of, claims), repeat(first))) else [*map(of, claims)]
+
+
+def lines_of_columns(
+    cls: type, columns: Mapping[str, Column], rows: range, claim: Callable[[int], Any], registry: Registry
+) -> list[bytes]:
+    """Write the claims of one class whose fields stand in columns; ``claim`` makes that of a row, for what is judged by itself.
+
+    A column holds an item for each of the ``rows``, which count from 0, or one for all of them. Raises one of :data:`DOUBTS`.
+    """
     public: Sequence[float] = [inf]
-    held, stated, likes, doubted = dict[str, Column](), dict[str, Iterable[Any]](), list[Any](), list[Any]()
+    held, stated, likes, doubted = dict[str, Column](), dict[str, Iterable[Any]](), list[Any](), set[int]()
     for field in _fields(cls):
-        first = field.of(claims[0])
-        alone = all(map(is_, map(field.of, claims), repeat(first)))  # one object throughout is looked at once
-        column = [first] if alone else [*map(field.of, claims)]
+        column = columns[field.name]
+        alone = len(column) == 1
         types = {*map(type, column)}
         if not types <= field.types:
             raise TypeError
@@ -122,21 +140,22 @@ def _lines(cls: type, claims: Sequence[Any], registry: Registry) -> list[bytes]:
         if not alone:
             stated[field.name] = said
         elif said[0] is not None:
-            stated[field.name] = repeat(said[0], len(claims))
+            stated[field.name] = repeat(said[0], len(rows))
         if field.name in _SYSTEMS and not registry.systems.keys() >= _names(column, types):
             raise LookupError
         if field.name in _JUDGED:
-            doubted += dict(zip(keys, claims, strict=not alone)).values()
+            doubted.update(dict(zip(keys, rows, strict=not alone)).values())
         elif not alone and len({*(alike := field.alike(column, types))}) > 1:
             likes.append(alike)
         if field.name == "citations":
             public = _public(keys, column)
-    doubted += _perhaps_late(claims, held[_TIMES.get(cls, "occurred")], public)
+    doubted.update(_perhaps_late(rows, held[_TIMES.get(cls, "occurred")], public))
     for name in _INTO & held.keys():  # judged beside what they come from
-        doubted += filter(attrgetter(name), claims)
-    doubted += dict(zip(zip(*likes, strict=True), claims, strict=True)).values() if likes else claims[:1]
-    for claim in doubted:
-        if any(True for _ in check(claim)) or any(True for _ in objections(registry, claim)):
+        doubted.update(compress(rows, cycle(held[name])))
+    doubted.update(dict(zip(zip(*likes, strict=True), rows, strict=True)).values() if likes else rows[:1])
+    for at in doubted:
+        value = claim(at)
+        if any(True for _ in check(value)) or any(True for _ in objections(registry, value)):
             raise ValueError
     return _encoded([*map(_row(tuple(stated)), *stated.values())])
 
@@ -146,14 +165,14 @@ def _names(column: Column, types: Set[type]) -> set[str]:
     return {*chain.from_iterable(column)} if tuple in types else {*column} - {None}
 
 
-def _perhaps_late(claims: Sequence[Any], times: Column, public: Sequence[float]) -> Iterator[Any]:
-    """Yield the claims that speak of a day after a publication; whether they may, the rule says.
+def _perhaps_late(rows: range, times: Column, public: Sequence[float]) -> Iterator[int]:
+    """Yield the rows that speak of a day after a publication; whether they may, the rule says.
 
-    Of times and publications there is one for all claims, or one for each.
+    Of times and publications there is one for all rows, or one for each.
     """
     if max(filter(None, map(attrgetter("first"), times)), default=-inf) > min(public):
-        each = zip(claims, cycle(times), cycle(public), strict=False)
-        yield from (claim for claim, time, last in each if time.first is not None and time.first > last)
+        each = zip(rows, cycle(times), cycle(public), strict=False)
+        yield from (row for row, time, last in each if time.first is not None and time.first > last)
 
 
 def _public(keys: Sequence[Hashable], column: Column) -> Sequence[float]:

@@ -221,14 +221,20 @@ def _pairs(read_key: Reader, read: Reader) -> Reader:
 
 
 @cache
-def _fields(cls: type) -> Reader:
-    """Make the reader of an object: fields that it does not state are absent, others than its own are refused."""
-    readers = {name: reader(hint) for name, hint in _hints(cls).items()}
+def readers_of(cls: type) -> tuple[Mapping[str, Reader], Mapping[str, object]]:
+    """Give a class's fields, each with what reads it, and the values of those that nobody states."""
     unstated = {name: () if item == [] else item for name, item in absent_fields(cls).items()}
     unstated = {name: _reader_default(cls, name, item) for name, item in unstated.items()}
+    return {name: reader(hint) for name, hint in _hints(cls).items()}, unstated
+
+
+@cache
+def _fields(cls: type) -> Reader:
+    """Make the reader of an object: fields that it does not state are absent, others than its own are refused."""
+    readers, unstated = readers_of(cls)
 
     def whole(fields: Any) -> Any:
-        stated = unstated.copy()
+        stated = dict(unstated)
         for name, value in fields.items():
             stated[name] = readers[name](value)
         return cls(**stated)
