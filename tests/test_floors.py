@@ -82,7 +82,7 @@ FLOORS = {
     "untyped": 16,
     "catalogues": 16,
     "audit": 17,
-    "importers": 17,
+    "importers": 18,
     "codebook": 18,
     "cite": 17,
     "plots": 18,

@@ -149,7 +149,7 @@ def test_a_date_in_the_tables_order_may_lack_its_day(tmp_path: Path, written: st
 def test_an_amount_with_a_decimal_comma(tmp_path: Path, written: str, amount: str) -> None:
     mapping = 'decimal = ","\n[columns]\nvalue = "Wert"\nnote = "Wort"\n'
     table, rules = files(tmp_path, table=f"Wert;Wort\n{written};{written}\n", mapping=mapping)
-    (entry,) = kz.read_table(table, mapping=rules).draft.entries  # type: ignore[union-attr]
+    (entry,) = kz.read_table(table, mapping=rules).events.draft().entries  # type: ignore[union-attr]
     assert entry.fields == {"value": {"text": amount}, "note": written}
 
 

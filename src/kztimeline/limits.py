@@ -15,6 +15,8 @@ MAX_BYTES = 64_000_000
 """A text file, packed or not, and all parts of a spreadsheet together; the largest register has four million."""
 MAX_CELLS = 4_000_000
 """Cells of the rectangle that a sheet spans; empty ones take memory too."""
+MAX_VALUES = 40_000_000
+"""Cells of a table in a text or Parquet file, blank ones too: a few bytes may stand for millions."""
 MAX_CELL = 32_767
 """Characters of one cell: what a spreadsheet program takes."""
 MAX_COLUMNS = 1_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -14,8 +15,8 @@ from kztimeline.canonical import event_id, read_object
 from kztimeline.codec import fields_of, value_of
 from kztimeline.entries import Draft, Entry, near, parse_draft, read_draft
 from kztimeline.errors import DraftError, EventError, FileError, Problem
-from kztimeline.importers.fields import COLUMNS, column_of, event_fields, row_of
-from kztimeline.importers.grids import Grid, Row, fitting, grid_rows, read_grid
+from kztimeline.importers.fields import COLUMNS, column_of, row_of
+from kztimeline.importers.grids import Grid, Row, each_once, frame_grid, place_of, read_grid
 from kztimeline.importers.mapping import (
     TableMapping,
     columns_under,
@@ -23,9 +24,11 @@ from kztimeline.importers.mapping import (
     placed,
     read_mapping,
     translated,
+    translates,
     twice,
 )
 from kztimeline.importers.reading import Reading, digest
+from kztimeline.importers.tables import Table
 from kztimeline.limits import file_bytes
 from kztimeline.paths import path_of
 from kztimeline.registry import fold
@@ -73,8 +76,7 @@ def read_events(path: Path) -> Reading:
 
 def frame_events(frame: pl.DataFrame) -> Reading:
     """Read a frame whose columns are the fields' names, or those of an export."""
-    head, *rows = fitting(grid_rows(frame), "frame")
-    return _own(Grid("frame", head, tuple(row for row in rows if any(row.cells)), None), "")
+    return _own(frame_grid(frame), "")
 
 
 def _own(grid: Grid, sha256: str) -> Reading:
@@ -106,19 +108,25 @@ def _own(grid: Grid, sha256: str) -> Reading:
 
 
 def _mapped(grid: Grid, mapping: TableMapping, columns: Mapping[str, int], sha256: str) -> Reading:
-    """Make an entry of each row; ``places`` lead from a field to its row, the columns stand beside."""
-    entries = []
-    for row in grid.rows:
-        cells = {name: row.cells[at] if at < len(row.cells) else "" for name, at in columns.items()}
-        values = {name: translated(mapping, name, cells.get(name, "")) for name in {*columns, *mapping.defaults}}
-        entries.append(Entry(row.number, None, event_fields(values, mapping.split), {"": row.number}, frozenset()))
-    note = mapping.note or f"table {grid.name}"
-    draft = Draft(grid.name, note, tuple(entries), (), True)
-    return evolve(_drafted(draft, sha256), columns=dict(columns), sheet=grid.sheet)
+    """Put the cells of each field's column into our words."""
+    blank = pl.Series([""]).new_from_index(0, grid.cells.height)
+    names = [name for name in COLUMNS if name in columns or name in mapping.defaults]
+    told = {name: grid.cells.to_series(columns[name]) if name in columns else blank for name in names}
+    cells = [
+        (each_once(told[name], partial(translated, mapping, name)) if translates(mapping, name) else told[name]).alias(
+            name
+        )
+        for name in names
+    ]
+    table = Table(
+        grid.name, mapping.note or f"table {grid.name}", grid.numbers, pl.DataFrame(cells), dict(mapping.split)
+    )
+    return evolve(_drafted(table, sha256), columns=dict(columns), sheet=grid.sheet)
 
 
-def _drafted(draft: Draft, sha256: str) -> Reading:
-    return Reading(draft.name, sha256, EVENTS, len(draft.entries), (), draft, (), None, None)
+def _drafted(told: Draft | Table, sha256: str) -> Reading:
+    rows = len(told) if isinstance(told, Table) else len(told.entries)
+    return Reading(told.name, sha256, EVENTS, rows, (), told, (), None, None)
 
 
 def _lines(grid: Grid, headings: Sequence[str]) -> Draft:
@@ -162,7 +170,6 @@ def in_cells(reading: Reading, problems: Sequence[Problem]) -> list[Problem]:
     """Name the cell of each problem of a table: ``C7`` in a sheet, the column in a text."""
     if not reading.columns:
         return list(problems)
-    grid = Grid(reading.name, Row(0, ()), (), reading.sheet)
     told = []
     for problem in problems:
         column = column_of(problem.path)
@@ -170,7 +177,7 @@ def in_cells(reading: Reading, problems: Sequence[Problem]) -> list[Problem]:
         if problem.line is None:
             told.append(problem)
             continue
-        place = grid.place(problem.line, at)
+        place = place_of(reading.sheet, problem.line, at)
         named = " ".join(part for part in (place, f"({column})" if column else "") if part)
         told.append(evolve(problem, path=named or problem.path))
     return told

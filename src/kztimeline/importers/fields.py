@@ -16,6 +16,11 @@ _PLAIN = (
 )  # fmt: skip
 _CITED = ("source", "via", "edition", "published", "data_day", "published_basis")
 _AMOUNTS = {"value": "value_unit", "price": "price_unit"}
+CELLS: Mapping[str, tuple[str, ...]] = {
+    "citations": _CITED, **{name: (name, unit) for name, unit in _AMOUNTS.items()}
+}  # fmt: skip
+"""The fields that several columns make up; every other one is told by the column of its name."""
+_FIELDS = (*_PLAIN, *LISTS, *_AMOUNTS, "citations")
 COLUMNS: Mapping[str, str] = {
     "kind": "what happened: delivered, ordered, stated, measured, …",
     "holder": "whose forces: ISO 3166 code or name",
@@ -68,30 +73,30 @@ def event_fields(cells: Mapping[str, str], split: Mapping[str, str]) -> dict[str
 
     ``split`` gives what separates the members of a list, ``;`` where it does not say.
     """
-    fields: dict[str, object] = {}
-    for name in _PLAIN:
-        if text := cells.get(name, ""):
-            fields[name] = _party(text) if name in _PARTIES else text
-    for name in LISTS:
-        if text := cells.get(name, ""):
-            members = [part.strip() for part in re.split(rf"\s*{re.escape(split.get(name, ';'))}\s*", text)]
-            fields[name] = [_party(part) if name in _PARTIES else part for part in members if part]
-    fields.update(_amounts(cells))
-    cited = dict(_cited(cells))
-    if cited:
-        fields["citations"] = [cited]
-    return fields
+    told = ((name, field_of(name, cells, split)) for name in _FIELDS)
+    return {name: value for name, value in told if value is not None}
+
+
+def field_of(name: str, cells: Mapping[str, str], split: Mapping[str, str]) -> object | None:
+    """Give what a row's cells say of one field; ``None`` for nothing."""
+    if name == "citations":
+        cited = dict(_cited(cells))
+        return [cited] if cited else None
+    text = cells.get(name, "")
+    if not text:
+        return None
+    if name in LISTS:
+        members = [part.strip() for part in re.split(rf"\s*{re.escape(split.get(name, ';'))}\s*", text)]
+        return [_party(part) if name in _PARTIES else part for part in members if part]
+    if name in _AMOUNTS:
+        unit = cells.get(_AMOUNTS[name])
+        amount = {"text": text, "unit": unit} if unit else {"text": text}
+        return {"amount": amount} if name == "price" else amount
+    return _party(text) if name in _PARTIES else text
 
 
 def _party(name: str) -> str:
     return code_of(name) or name
-
-
-def _amounts(cells: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    for name, unit in _AMOUNTS.items():
-        if text := cells.get(name, ""):
-            amount = {"text": text, **({"unit": cells[unit]} if cells.get(unit) else {})}
-            yield name, {"amount": amount} if name == "price" else amount
 
 
 def _cited(cells: Mapping[str, str]) -> Iterator[tuple[str, object]]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from attrs import frozen
 
 from kztimeline.errors import FileError, MissingExtraError, TooLargeError
 from kztimeline.importers.texts import decoded, records, separator
-from kztimeline.limits import MAX_BYTES, MAX_CELL, MAX_CELLS, check_workbook, file_bytes, is_spreadsheet
+from kztimeline.limits import MAX_BYTES, MAX_CELL, MAX_VALUES, check_workbook, file_bytes, is_spreadsheet
 
+_MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00:00(\.0+)?")
 _ESCAPED = re.compile(r"'[\s']*[=+\-@\t\r]")
 _FORMULA = re.compile(r"=|@|[+\-][^0-9]*[(|!]")
 
@@ -25,19 +28,30 @@ class Row:
     cells: tuple[str, ...]
 
 
-@frozen
+@frozen(eq=False)
 class Grid:
-    """A table as cells of text: headings, and the rows below that are not blank."""
+    """A table as columns of text: the headings, and the rows below that are not blank.
+
+    ``cells`` has a column for each column of the table, in its order, ``""`` where nothing stands; ``numbers`` are the
+    numbers of its rows.
+    """
 
     name: str
     heading: Row
-    rows: tuple[Row, ...]
+    numbers: pl.Series
+    cells: pl.DataFrame
     sheet: str | None
 
-    def place(self, number: int, column: int | None) -> str:
-        """Name a cell: ``C7`` in a sheet; in a text the line stands beside it, and the column is named by its letter."""
-        letters = "" if column is None else letters_of(column)
-        return f"{letters}{number}" if self.sheet is not None else letters
+    @property
+    def rows(self) -> Iterator[Row]:
+        """Each row by itself."""
+        return map(Row, self.numbers, self.cells.iter_rows())
+
+
+def place_of(sheet: str | None, number: int, column: int | None) -> str:
+    """Name a cell: ``C7`` in a sheet; in a text the line stands beside it, and the column is named by its letter."""
+    letters = "" if column is None else letters_of(column)
+    return f"{letters}{number}" if sheet is not None else letters
 
 
 def letters_of(column: int) -> str:
@@ -55,45 +69,87 @@ def read_grid(path: Path, *, sheet: str | None = None, heading: int | None = Non
 
     Raises :class:`FileError` (formulas, no such sheet, no rows), :class:`TooLargeError`.
     """
+    name = None
     if is_spreadsheet(path):
-        name, listed = _sheet(path, sheet)
+        name, numbers, cells = _sheet(path, sheet)
     elif path.suffix.lower() == ".parquet":
-        name, listed = None, _parquet(path)
+        frame = _parquet(path)
+        names = pl.DataFrame([pl.Series(str(at), [name]) for at, name in enumerate(frame.columns)])
+        cells = pl.concat([names, _texts(frame)])
+        numbers = _from(1, cells.height)
     else:
-        name, listed = None, list(_text(path))
-    rows = fitting((row for row in listed if any(row.cells)), str(path))
-    top = rows[0].number if rows and heading is None else heading
-    head = next((row for row in rows if row.number == top), None)
-    if head is None:
+        numbers, cells = _text(path)
+    numbers, cells = _not_blank(numbers, cells)
+    _check_cells(numbers, cells, str(path))
+    top = next(iter(numbers), None) if heading is None else heading
+    at = numbers.index_of(top) if top is not None else None
+    if at is None:
         raise FileError("no headings; the first row names the columns", path=str(path), line=heading)
-    return Grid(path.name, head, tuple(row for row in rows if row.number > head.number), name)
+    return Grid(path.name, Row(numbers[at], cells.row(at)), numbers[at + 1 :], cells[at + 1 :], name)
 
 
-def fitting(rows: Iterable[Row], name: str) -> list[Row]:
-    """Give rows, if each cell is one that a spreadsheet program takes. Raises :class:`TooLargeError`."""
-    kept = []
-    for row in rows:
-        large = next((at for at, cell in enumerate(row.cells) if len(cell) > MAX_CELL), None)
-        if large is not None:
-            said = f"{letters_of(large)}{row.number} has more than {MAX_CELL:,} characters; shorten it"
-            raise TooLargeError(said, path=name, line=row.number)
-        kept.append(row)
-    return kept
+def frame_grid(frame: pl.DataFrame) -> Grid:
+    """Take a frame for a table, its column names for the headings in row 1. Raises :class:`TooLargeError`."""
+    numbers, cells = _not_blank(_from(2, frame.height), _texts(frame))
+    _check_cells(numbers, cells, "frame")
+    return Grid("frame", Row(1, tuple(frame.columns)), numbers, cells, None)
 
 
-def _text(path: Path) -> Iterator[Row]:
+def _from(first: int, count: int) -> pl.Series:
+    return pl.int_range(first, first + count, eager=True)
+
+
+def _not_blank(numbers: pl.Series, cells: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    if not cells.width:
+        return numbers.clear(), cells
+    some = cells.select(pl.any_horizontal(pl.all() != "")).to_series()
+    return numbers.filter(some), cells.filter(some)
+
+
+def _check_cells(numbers: pl.Series, cells: pl.DataFrame, name: str) -> None:
+    """Refuse a cell that no spreadsheet program takes. Raises :class:`TooLargeError`."""
+    each = enumerate(column.str.len_chars() > MAX_CELL for column in cells.get_columns())
+    large = [(long.arg_true()[0], at) for at, long in each if long.any()]
+    if large:
+        row, at = min(large)
+        said = f"{letters_of(at)}{numbers[row]} has more than {MAX_CELL:,} characters; shorten it"
+        raise TooLargeError(said, path=name, line=numbers[row])
+
+
+def _text(path: Path) -> tuple[pl.Series, pl.DataFrame]:
     text = decoded(file_bytes(path), path)
     first = next((line for line in text.split("\n") if line.strip()), "")
-    for record in records(text, separator(first), path):
-        for column, cell in enumerate(record.cells):
-            if _FORMULA.match(cell):
-                where = f"{letters_of(column)}{record.line}" if column < 26 else f"column {column + 1}"
-                said = f"{where} is a formula: {cell[:30]!r}; write the value, or an apostrophe before it"
-                raise FileError(said, path=str(path), line=record.line)
-        yield Row(record.line, tuple(cell[1:] if _ESCAPED.match(cell) else cell for cell in record.cells))
+    several = [*records(text, separator(first), path)]
+    size = len(several) * max((len(record.cells) for record in several), default=0)
+    if size > MAX_VALUES:
+        raise TooLargeError(f"{size:,} cells; at most {MAX_VALUES:,} are read: split the file", path=str(path))
+    columns = [*zip_longest(*(record.cells for record in several), fillvalue="")]
+    cells = pl.DataFrame([pl.Series(str(at), column, pl.String) for at, column in enumerate(columns)])
+    numbers = pl.Series([record.line for record in several], dtype=pl.Int64)
+    _check_formulas(numbers, cells, path)
+    return numbers, cells.with_columns(each_once(column, _unescaped) for column in cells.get_columns())
 
 
-def _sheet(path: Path, wanted: str | None) -> tuple[str, list[Row]]:
+def _check_formulas(numbers: pl.Series, cells: pl.DataFrame, path: Path) -> None:
+    """Refuse what a spreadsheet program would work out. Raises :class:`FileError`."""
+    found = [
+        ((column == cell).arg_true()[0], at, cell)
+        for at, column in enumerate(cells.get_columns())
+        for cell in column.unique()
+        if _FORMULA.match(cell)
+    ]
+    if found:
+        row, at, cell = min(found)
+        where = f"{letters_of(at)}{numbers[row]}" if at < 26 else f"column {at + 1}"
+        said = f"{where} is a formula: {cell[:30]!r}; write the value, or an apostrophe before it"
+        raise FileError(said, path=str(path), line=numbers[row])
+
+
+def _unescaped(cell: str) -> str:
+    return cell[1:] if _ESCAPED.match(cell) else cell
+
+
+def _sheet(path: Path, wanted: str | None) -> tuple[str, pl.Series, pl.DataFrame]:
     check_workbook(path)
     try:
         import fastexcel
@@ -109,41 +165,50 @@ def _sheet(path: Path, wanted: str | None) -> tuple[str, list[Row]]:
         frame = sheet.to_polars()
     except fastexcel.FastExcelError as error:
         raise FileError(f"a damaged workbook: {error}; save it again as .xlsx", path=str(path)) from error
-    blank = ("",) * before
-    rows = enumerate(frame.iter_rows(), start=1)
-    return name, [Row(number, (*blank, *map(_plain, cells))) for number, cells in rows]
+    blank = [pl.lit("").alias(f"blank {at}") for at in range(before)]
+    return name, _from(1, frame.height), _texts(frame.select(*blank, pl.all()))
 
 
-def _parquet(path: Path) -> list[Row]:
+def _parquet(path: Path) -> pl.DataFrame:
     if path.stat().st_size > MAX_BYTES:
         raise TooLargeError(f"more than {MAX_BYTES:,} bytes; split the file", path=str(path))
     try:
         lazy = pl.scan_parquet(path)
         names = lazy.collect_schema().names()
         height = int(lazy.select(pl.len()).collect().item())
-        if height * len(names) > MAX_CELLS:
-            raise TooLargeError(f"{height * len(names):,} cells; at most {MAX_CELLS:,} are read", path=str(path))
-        frame = lazy.collect()
+        if height * len(names) > MAX_VALUES:
+            raise TooLargeError(f"{height * len(names):,} cells; at most {MAX_VALUES:,} are read", path=str(path))
+        return lazy.collect()
     except pl.exceptions.PolarsError as error:
         raise FileError(f"no Parquet file, or a damaged one: {str(error)[:120]}", path=str(path)) from error
-    return grid_rows(frame)
 
 
-def grid_rows(frame: pl.DataFrame) -> list[Row]:
-    """Give a frame as rows of text, its column names as the first."""
-    rows = [Row(1, tuple(frame.columns))]
-    for number, cells in enumerate(frame.iter_rows(), start=2):
-        rows.append(Row(number, tuple("" if cell is None else _plain(_written(cell)) for cell in cells)))
-    return rows
+def _texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write the cells of a frame as text, in columns that are named by their place."""
+    columns = enumerate(frame.get_columns())
+    return pl.DataFrame([each_once(column, _written).alias(str(at)) for at, column in columns])
 
 
-def _written(cell: object) -> str:
+def each_once(column: pl.Series, write: Callable[[Any], str]) -> pl.Series:
+    """Put a text in the place of each cell, worked out once for cells that are equal."""
+    if (
+        column.dtype.is_nested() or column.dtype.is_float() or column.dtype in (pl.Object, pl.Null)
+    ):  # nothing is equal to NaN
+        return pl.Series(column.name, map(write, column.to_list()), pl.String)
+    cells = column.to_frame("cell")
+    distinct = cells.unique()
+    told = distinct.with_columns(pl.Series("text", map(write, distinct["cell"]), pl.String))
+    found = cells.join(told, on="cell", how="left", nulls_equal=True, maintain_order="left")
+    return found["text"].alias(column.name)
+
+
+def _written(cell: Any) -> str:
+    """Give a cell's text: trimmed, a number without the point, a day without the midnight; ``""`` for nothing."""
+    if cell is None:
+        return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return "; ".join(map(str, cell)) if isinstance(cell, Sequence) and not isinstance(cell, str) else str(cell)
-
-
-def _plain(cell: str | None) -> str:
-    """Give a cell's text: trimmed, a day without the midnight."""
-    text = "" if cell is None else cell.strip()
-    return re.sub(r"^(\d{4}-\d{2}-\d{2})[ T]00:00:00(\.0+)?$", r"\1", text)
+    listed = isinstance(cell, Sequence) and not isinstance(cell, str)
+    text = ("; ".join(map(str, cell)) if listed else str(cell)).strip()
+    midnight = _MIDNIGHT.fullmatch(text) if "00:00:00" in text else None
+    return text if midnight is None else midnight[1]

@@ -12,7 +12,7 @@ import polars as pl
 from attrs import evolve, frozen
 
 from kztimeline.canonical import event_id
-from kztimeline.drafts import prepare
+from kztimeline.desk import Desk
 from kztimeline.errors import DraftError, FileError, LogNotFoundError, NotationError, Problem, UnknownNameError
 from kztimeline.importers.accounts import Account, Ingested
 from kztimeline.importers.coverage import FIRST_YEAR, Coverage
@@ -30,6 +30,7 @@ from kztimeline.importers.quoted import quote_links
 from kztimeline.importers.reading import Reading
 from kztimeline.importers.releases import OUTSIDE, Match, Outcome, When, history, lost_marks, paired
 from kztimeline.importers.sipri import deliveries_of, kind_of, register_of
+from kztimeline.importers.tables import event_lines
 from kztimeline.importers.texts import decoded
 from kztimeline.limits import file_bytes, is_spreadsheet
 from kztimeline.log import Receipt
@@ -98,7 +99,7 @@ def ingest(
             raise FileError(said, path=reading.name)
     _begun(where, how)
     accounts = [
-        _release(where, one, how) if one.draft is None else _events(where, one, how)
+        _release(where, one, how) if one.events is None else _events(where, one, how)
         for one in sorted(readings, key=lambda one: (one.release or "", one.table != REGISTER))
     ]
     return Ingested(where, tuple(accounts), read_stored(where).head)
@@ -355,17 +356,14 @@ def _appended(where: Path, lines: Sequence[bytes], note: str, holds: Holds | Non
 
 def _events(where: Path, reading: Reading, how: _How) -> Account:
     """Append the events of a table as a draft is: every problem at once, all or nothing."""
-    if reading.draft is None:
+    told = reading.events
+    if told is None:
         raise FileError("a reading without events", path=reading.name)
-    holds = held(read_stored(where))
+    desk = Desk(where)
     how.progress(f"checking {reading.name}", 0, reading.rows)
     try:
-        prepared = prepare([reading.draft], holds.definitions, holds.ids, gone=holds.gone.__contains__)
+        with desk.writing() as put:
+            receipt = put(event_lines(told, desk), note=told.note, writer=how.writer, recorded=how.recorded)
     except DraftError as error:
         raise DraftError(in_cells(reading, error.problems)) from None
-    receipts = [
-        store_lines(where, piece.lines, note=piece.note, writer=how.writer, recorded=how.recorded) for piece in prepared
-    ]
-    return Account(
-        reading.name, reading.table, None, reading.rows, reading.read, reading.refused, (), (), tuple(receipts)
-    )
+    return Account(reading.name, reading.table, None, reading.rows, reading.read, reading.refused, (), (), (receipt,))

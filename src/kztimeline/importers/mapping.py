@@ -194,6 +194,12 @@ def _elsewhere(heading: str, grid: Grid) -> str:
     return f"{grid.name}{near(heading, shown)}; it has {', '.join(shown)[:300]}"
 
 
+def translates(mapping: TableMapping, column: str) -> bool:
+    """Tell whether a mapping may put anything in the place of a column's cells."""
+    decimal = mapping.decimal == "," and column in _AMOUNTS
+    return decimal or any(column in words for words in (mapping.defaults, mapping.values, mapping.dates))
+
+
 def translated(mapping: TableMapping, column: str, text: str) -> str:
     """Give a cell's value: the default where it is empty, a word's value, a date in our order."""
     if not text:

@@ -15,6 +15,7 @@ from kztimeline.errors import Problem
 from kztimeline.frames import day, table
 from kztimeline.importers.coverage import Coverage, data_year
 from kztimeline.importers.deals import REGISTER, SOURCE, Deal, claims
+from kztimeline.importers.tables import Table
 from kztimeline.quantities import parse_quantity
 
 ROWS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -49,7 +50,7 @@ ROWS: dict[str, pl.DataType | type[pl.DataType]] = {
 class Reading:
     """A file as it was read: nothing is in a log yet.
 
-    ``table`` says which: ``"sipri-at-register"``, ``"sipri-at-deliveries"`` or ``"events"``. ``rows`` counts the
+    ``events`` are those of a table or draft. ``table`` says which: ``"sipri-at-register"``, ``"sipri-at-deliveries"`` or ``"events"``. ``rows`` counts the
     records of the file; each is a deal or event, or stands in ``refused``. ``release`` is the day of the file.
     ``columns`` says in which column of a table, counted from 0, each field stands, ``sheet`` in which sheet.
     """
@@ -59,7 +60,7 @@ class Reading:
     table: str
     rows: int
     deals: tuple[Deal, ...] = field(repr=False)
-    draft: Draft | None = field(repr=False)
+    events: Draft | Table | None = field(repr=False)
     refused: tuple[Problem, ...] = field(repr=False)
     release: str | None
     coverage: Coverage | None = field(repr=False)
@@ -74,8 +75,8 @@ class Reading:
     @property
     def read(self) -> int:
         """How many records became claims: with those refused they are all of the file."""
-        if self.draft is not None:
-            return len(self.draft.entries)
+        if self.events is not None:
+            return self.rows
         return len(self.deals) if self.table == REGISTER else sum(len(deal.tranches) for deal in self.deals)
 
     @property
@@ -117,8 +118,9 @@ def digest(data: bytes) -> str:
 
 
 def _event_rows(reading: Reading) -> Iterator[dict[str, object]]:
-    if reading.draft is not None:
-        for entry in reading.draft.entries:
+    if reading.events is not None:
+        draft = reading.events.draft() if isinstance(reading.events, Table) else reading.events
+        for entry in draft.entries:
             yield _row(entry.fields, entry.line)
         return
     for deal in reading.deals:
