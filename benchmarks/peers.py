@@ -2,8 +2,10 @@
 
     python benchmarks/peers.py --sizes 10000,100000,1000000
 
-Each engine works in a process of its own on the same made-up claims (``made_up``); rounds go through all engines in turn,
-and what is printed are medians, ratios, the machine, and how time and memory grow. An engine whose package is missing is
+Each engine works in a process of its own on the same made-up claims (``made_up``); rounds go through all engines in turn.
+In its turn an engine answers a question twice, one call after the other: the second is the warm one; before the first the
+others have had the processor and its caches, and memory that was free has gone back to the system. What is printed are
+medians and ratios of both, the machine, and how time and memory grow. An engine whose package is missing is
 left out (``pip install "kztimeline[bench]"``). ``--only`` names engines (``none``: ours alone), ``--data`` keeps the made-up
 claims in a folder, ``--keep`` our figures in a file that ``growth.py`` draws.
 """
@@ -38,7 +40,7 @@ RARE = {"years": 1}
 
 
 def serve(name: str, folder: Path) -> None:
-    """Prepare an engine, then answer a line of JSON for each question: seconds of wall clock and of processor."""
+    """Prepare an engine, then answer a line of JSON for each question, as often as it says: the seconds that each call took."""
     prepare = ENGINES[name][0]
     began = time.perf_counter()
     engine = prepare(folder)
@@ -46,15 +48,18 @@ def serve(name: str, folder: Path) -> None:
     about = {"ready": time.perf_counter() - began, "built": built[0], "processor": built[1], "asks": list(engine)}
     print(json.dumps(about), flush=True)
     for line in sys.stdin:
-        question, target = json.loads(line)
-        began, spent = time.perf_counter(), time.process_time()
-        answer = engine[question]()
-        took = time.perf_counter() - began, time.process_time() - spent
-        if target:
-            plain(question, answer).write_parquet(target)
-        del answer
+        question, target, calls = json.loads(line)
+        took, spent = [], []
+        for _ in range(calls):
+            began, busy = time.perf_counter(), time.process_time()
+            answer = engine[question]()
+            took.append(time.perf_counter() - began)
+            spent.append(time.process_time() - busy)
+            if target:
+                plain(question, answer).write_parquet(target)
+            del answer
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        print(json.dumps({"wall": took[0], "processor": took[1], "memory": memory}), flush=True)
+        print(json.dumps({"wall": took, "processor": spent, "memory": memory}), flush=True)
 
 
 class Asked:
@@ -67,10 +72,10 @@ class Asked:
         self.about = self._line()
         self.memory = 0.0
 
-    def ask(self, question: str, target: Path | None = None) -> dict[str, float]:
-        print(json.dumps([question, target and str(target)]), file=self.process.stdin, flush=True)
+    def ask(self, question: str, target: Path | None = None, *, calls: int = 1) -> dict[str, list[float]]:
+        print(json.dumps([question, target and str(target), calls]), file=self.process.stdin, flush=True)
         took = self._line()
-        self.memory = max(self.memory, took["memory"])
+        self.memory = max(self.memory, took.pop("memory"))
         return took
 
     def _line(self) -> dict[str, float]:
@@ -126,27 +131,33 @@ def run(size: int, folder: Path, wanted: list[str], rounds: int) -> dict[str, fl
         if question == "years" and size > 10**6:
             able = able[:1]
         wrong = compare(able, question, folder) if len(able) > 1 else []
-        times: dict[str, list[float]] = {}
+        calls = 1 if question in RARE else 2
+        times: dict[str, list[list[float]]] = {}
         spent = []
         for _ in range(RARE.get(question, rounds)):
             for engine in able:
-                took = engine.ask(question)
+                took = engine.ask(question, calls=calls)
                 times.setdefault(engine.name, []).append(took["wall"])
-                spent += [took["processor"]] if engine is ours else []
+                spent += [took["processor"][0]] if engine is ours else []
             if question == "everybody":
-                times.setdefault("floor", []).append(ours.ask("floor")["wall"])
-        middle = {name: statistics.median(several) for name, several in times.items()}
+                times.setdefault("floor", []).append(ours.ask("floor", calls=calls)["wall"])
+        middle = {name: [*map(statistics.median, zip(*several, strict=True))] for name, several in times.items()}
         if question == "everybody":
-            scans = {name: took * 76 for name, took in middle.items() if name == "Polars"}
+            scans = {name: [took[-1] * 76] for name, took in middle.items() if name == "Polars"}
         if len(able) == 1:
             middle |= scans
         mine = middle.pop("steps")
         grown[question] = statistics.median(spent)
-        ratios = [f"{name} {took / mine:.3g}×" for name, took in middle.items()]
-        print(f"  {words:<38}{mine * 1e3:9.2f} ms   {', '.join(ratios)}" + (f"   DIFFERS: {wrong}" if wrong else ""))
+        said = [
+            f"{own * 1e3:9.2f} ms   " + ", ".join(f"{name} {took[at] / own:.3g}×" for name, took in middle.items())
+            for at, own in enumerate(mine)
+        ]
+        print(f"  {words:<38}{said[-1]}" + (f"   DIFFERS: {wrong}" if wrong else ""))
+        if len(said) > 1:
+            print(f"  {'    the first call of a turn':<38}{said[0]}")
         if question == "everybody":
             built, grown["build"] = ours.about["built"], ours.about["processor"]
-            beside = f"{built / middle['Polars']:.2f} Polars scans" if "Polars" in middle else ""
+            beside = f"{built / middle['Polars'][0]:.2f} Polars scans" if "Polars" in middle else ""
             print(f"  {'building the steps from a frame':<38}{built:9.2f} s    {beside}")
         sys.stdout.flush()
     grown["memory"] = ours.memory
