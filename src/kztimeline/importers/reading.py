@@ -84,7 +84,7 @@ class Reading:
         """The id of this state of the register."""
         return edition(self.table, str(self.release))
 
-    @property
+    @cached_property
     def data_day(self) -> str | None:
         """The last day that the data cover: the end of the last year asked about."""
         if self.coverage is None or self.release is None:
