@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from attrs import define, field, frozen
 
@@ -166,8 +167,14 @@ def _day(fields: Fields) -> str:
     """Give the last day on which the register's word can have become public, as ISO text."""
     cited = fields.get("citations")
     days = [c["published"] for c in cited if c["source"] == SOURCE] if isinstance(cited, Sequence) else []
-    last = [parse_date(str(day)).latest for day in days]
-    return max((str(day) for day in last if day is not None), default="9999-12-31")
+    return max((last for day in days if (last := _last(str(day))) is not None), default="9999-12-31")
+
+
+@lru_cache(maxsize=4096)
+def _last(published: str) -> str | None:
+    """Give the last day of a publication, which thousands of claims have in common."""
+    latest = parse_date(published).latest
+    return None if latest is None else str(latest)
 
 
 def _key(fields: Fields) -> str:

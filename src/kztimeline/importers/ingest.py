@@ -37,6 +37,7 @@ from kztimeline.log import Receipt
 from kztimeline.paths import path_of
 from kztimeline.registry import Covers, fold
 from kztimeline.stores import begin_log, read_stored, store_lines
+from kztimeline.wire import many_values
 
 LARGEST_SEGMENT = 20_000
 """Lines of one segment of a bulk import; a world register of one release needs a few."""
@@ -57,6 +58,7 @@ class _How:
     progress: Progress
 
 
+@many_values()
 def ingest(
     inputs: Iterable[str | os.PathLike[str] | Reading | pl.DataFrame] | str | os.PathLike[str] | Reading | pl.DataFrame,
     *,
