@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kztimeline as kz
-from kztimeline import drafts, together
+from kztimeline import desk, drafts, together
 from kztimeline.canonical import event_id, event_ids, merkle_root
 from kztimeline.errors import (
     DraftError,
@@ -291,13 +291,43 @@ def test_between_judging_what_is_appended_and_writing_it_nobody_else_writes(
     assert seen == [False, False, False]
 
 
-def test_a_line_of_somebody_else_that_says_nothing_we_know_is_told_each_time(tmp_path: Path) -> None:
+def test_a_definition_of_somebody_else_that_says_nothing_we_know_is_told_each_time(tmp_path: Path) -> None:
     tl = begun(tmp_path / "log")
     tl.append([claim(1)])
-    append_lines(tmp_path / "log", [b'{"a":1}'], note="", writer="w")
+    append_lines(tmp_path / "log", [b'{"a":1,"kind":"defined-ship"}'], note="", writer="w")
     for _ in range(2):
-        with pytest.raises(IntegrityError, match="a line that says nothing we know"):
+        with pytest.raises(IntegrityError, match=r"jsonl:2: a line that says nothing we know"):
             tl.append([claim(2)])
+
+
+def test_claims_of_somebody_else_are_read_once_somebody_asks(tmp_path: Path) -> None:
+    tl = begun(tmp_path / "log")
+    (first,) = tl.append([claim(1)]).added
+    append_lines(tmp_path / "log", [b'{"a":1,"kind":"claimed"}'], note="", writer="w")
+    tl.append([claim(2)])
+    for _ in range(2):
+        with pytest.raises(IntegrityError, match=r"jsonl:2: a line that says nothing we know"):
+            tl.correct(first, {"quantity": "7"}, reason="r")
+    with pytest.raises(IntegrityError, match="a line that says nothing we know"):
+        _ = tl.refresh().placed
+
+
+def test_whoever_opens_a_log_to_append_a_claim_reads_only_what_it_defines_and_takes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tl = begun(tmp_path / "log")
+    (first, *_) = tl.append([claim(1), claim(2), claim(3)]).added
+    (taken,) = tl.append([{"kind": "defined-alias", "name": "Old", "system": "x"}]).added
+    tl.retract(taken, reason="never so")
+    read: list[str] = []
+    wanted = desk.read_placed
+    monkeypatch.setattr(desk, "read_placed", lambda *row: read.append(wanted(*row).value.kind) or wanted(*row))
+    again = kz.open(tmp_path / "log", mode="a")
+    again.append([claim(4)])
+    assert sorted(read) == ["defined-alias", "defined-source", "defined-system", "retracted"]
+    with pytest.raises(DraftError, match="no system is called 'Old'"):
+        again.append([{**claim(5), "systems": ["Old"]}])
+    again.retract(first, reason="read now")
 
 
 def test_a_line_that_a_segment_holds_twice_is_one_line(tmp_path: Path) -> None:

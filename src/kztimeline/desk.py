@@ -18,7 +18,7 @@ from kztimeline.log import Log, Pen, Receipt, Segment
 from kztimeline.registry import Definition, Registry, build
 from kztimeline.stores import hold, read_stored
 from kztimeline.views import Placed, read_placed
-from kztimeline.wire import many_values, read_line
+from kztimeline.wire import many_values
 
 Put = Callable[..., Receipt]
 """Appends canonical lines as one segment, perhaps with the values that they were written from; told its ``note``,
@@ -33,9 +33,8 @@ _TAKEN_BACK = b'"kind":"retracted"'
 class Desk:
     """The log as it was last read for writing: a pen, its lines as values, and what they define.
 
-    ``known`` are the ids that it shows. ``own`` names the segments that were appended from here, with those of their
-    definitions that are at hand, by id: what they say was checked before, so their claims are read only once somebody
-    asks. ``lock`` keeps two threads apart.
+    ``known`` are the ids that it shows. Claims are read only once somebody asks, definitions at once; ``own`` holds those that
+    were appended from here since, by segment and id. ``lock`` keeps two threads apart.
     """
 
     path: Path
@@ -133,19 +132,19 @@ class Desk:
         self._read = log.segments
 
     def _take(self, segment: Segment, log: Log) -> None:
-        own, all_new = segment.id in self.own, not log.redacted and self.known.isdisjoint(segment.ids)
-        shown = None if own and all_new else dict(zip(segment.ids, segment.lines, strict=True))
-        if shown is not None and not all_new:
-            shown = {i: line for i, line in shown.items() if i not in self.known and i not in log.redacted}
-        before = 0 if own else len(self.rows())
+        """Take up a segment: the ids that it shows, and what it defines or takes back; its claims are read once somebody asks."""
+        shown = None
+        if log.redacted or not self.known.isdisjoint(segment.ids):
+            lines = zip(segment.ids, segment.lines, strict=True)
+            shown = {i: line for i, line in lines if i not in self.known and i not in log.redacted}
         self.known.update(segment.ids if shown is None else shown)
         self._waiting.append((segment, shown))
-        if not own:
-            self._define((row.id, row.value) for row in self.rows()[before:])
-        elif _defines(segment.data):
+        if _defines(segment.data):
             pairs = zip(segment.ids, segment.lines, strict=True) if shown is None else shown.items()
-            at_hand, self.own[segment.id] = self.own[segment.id], {}
-            self._define((i, at_hand.get(i) or read_line(line)) for i, line in pairs if _defines(line))
+            at_hand = self.own.pop(segment.id, {})
+            self._define(
+                (i, at_hand.get(i) or read_placed(segment, i, line).value) for i, line in pairs if _defines(line)
+            )
 
     def _define(self, lines: Iterable[tuple[str, Line]]) -> None:
         """Take up what lines define, and what they take back."""
