@@ -6,11 +6,11 @@ same answer for objects, and a test compares the two.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
+import msgspec
 from attrs import define, field, frozen
 
 from kztimeline.codec import value_of
@@ -22,6 +22,7 @@ from kztimeline.quantities import parse_quantity
 from kztimeline.registry import Definition, Registry, build
 
 Fields = Mapping[str, object]
+_DECODE = msgspec.json.Decoder().decode
 
 
 @define
@@ -98,7 +99,7 @@ class _Read:
         if is_redacted(line):
             self.gone.add(identity)
             return
-        fields = json.loads(line)
+        fields = _DECODE(line)
         kind, target = fields["kind"], fields.get("target")
         if kind == "retracted":
             self.gone.add(target)
