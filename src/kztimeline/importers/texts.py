@@ -81,7 +81,7 @@ def records(text: str, delimiter: str, path: Path, *, after: int = 0) -> Iterato
             if len(cells) > MAX_COLUMNS:
                 raise TooLargeError(f"{len(cells):,} cells in one row", path=str(path), line=line)
             if any(cells):
-                yield Record(line, tuple(cell.strip() for cell in cells))
+                yield Record(line, tuple(map(str.strip, cells)))
     except csv.Error as error:
         line = before + 1
         if "field larger" in str(error):
