@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import kztimeline as kz
 from kztimeline import desk, drafts, together
-from kztimeline.canonical import event_id, event_ids, merkle_root
+from kztimeline.canonical import canonical_bytes, event_id, event_ids, merkle_root
 from kztimeline.errors import (
     DraftError,
     EventError,
@@ -300,16 +300,40 @@ def test_a_definition_of_somebody_else_that_says_nothing_we_know_is_told_each_ti
             tl.append([claim(2)])
 
 
-def test_claims_of_somebody_else_are_read_once_somebody_asks(tmp_path: Path) -> None:
+def test_a_claim_of_somebody_else_is_read_where_it_is_named(tmp_path: Path) -> None:
     tl = begun(tmp_path / "log")
     (first,) = tl.append([claim(1)]).added
-    append_lines(tmp_path / "log", [b'{"a":1,"kind":"claimed"}'], note="", writer="w")
+    odd = b'{"a":1,"kind":"claimed"}'
+    append_lines(tmp_path / "log", [odd], note="", writer="w")
     tl.append([claim(2)])
+    tl.correct(first, {"quantity": "7"}, reason="r")
     for _ in range(2):
         with pytest.raises(IntegrityError, match=r"jsonl:2: a line that says nothing we know"):
-            tl.correct(first, {"quantity": "7"}, reason="r")
+            tl.correct(event_id(odd), {"quantity": "7"}, reason="r")
     with pytest.raises(IntegrityError, match="a line that says nothing we know"):
         _ = tl.refresh().placed
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), max_size=12), st.sets(st.integers(0, 20), max_size=3))
+def test_a_line_is_read_with_all_of_its_lineage_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[int, bool]], asked: set[int]
+) -> None:
+    tl = begun(tmp_path_factory.mktemp("log") / "log")
+    ids = [*tl.append([claim(1), claim(2), claim(3)]).added]
+    of = {identity: {identity} for identity in ids}
+    for number, (at, apart) in enumerate(acts):
+        target = ids[at % len(ids)]
+        line = canonical_bytes({"kind": "retracted", "reason": str(number), "target": target})
+        if apart:
+            tl = kz.open(tl.log.path, mode="a")
+        append_lines(tl.log.path, [line], note="", writer="w")
+        ids.append(event_id(line))
+        of[target].add(ids[-1])
+        of[ids[-1]] = of[target]
+    named = {ids[at % len(ids)] for at in asked}
+    found = tl._now().lines(named)
+    assert found.keys() == {identity for one in named for identity in of[one]}
+    assert found == {row.id: row.value for row in tl.refresh().placed if row.id in found}
 
 
 def test_whoever_opens_a_log_to_append_a_claim_reads_only_what_it_defines_and_takes_back(
@@ -338,7 +362,7 @@ def test_a_line_that_a_segment_holds_twice_is_one_line(tmp_path: Path) -> None:
     lines = [*segment.lines, segment.lines[2]]
     forged(tl.log.path, lines)
     tl.append([claim(2)])
-    assert len(tl._now()) == len(tl.refresh().placed) == 4
+    assert len(tl._now().known) == len(tl.refresh().placed) == 4
 
 
 def forged(path: Path, lines: list[bytes]) -> None:
@@ -601,7 +625,8 @@ def test_what_was_defined_here_is_known_as_it_reads_back(tmp_path: Path) -> None
     again = kz.open(tmp_path / "log", mode="a")
     again.append([claim(2)])
     assert tl._desk.registry == again._desk.registry
-    assert [row.value for row in tl._now()] == [row.value for row in tl.refresh().placed]
+    now = tl._now()
+    assert now.lines(now.known) == {row.id: row.value for row in tl.refresh().placed}
 
 
 def test_a_definition_that_was_taken_back_names_nothing_for_whoever_writes(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import is_
 from pathlib import Path
 from threading import Lock
@@ -14,10 +15,11 @@ from attrs import define, field
 
 from kztimeline.codec import Line
 from kztimeline.events import Retraction
+from kztimeline.groups import Groups
 from kztimeline.log import Log, Pen, Receipt, Segment
 from kztimeline.registry import Definition, Registry, build
 from kztimeline.stores import hold, read_stored
-from kztimeline.views import Placed, read_placed
+from kztimeline.views import read_placed
 from kztimeline.wire import many_values
 
 Put = Callable[..., Receipt]
@@ -27,6 +29,8 @@ _DEFINED = b'"kind":"defined-'
 """Stands in every line that defines something, and in no claim."""
 _TAKEN_BACK = b'"kind":"retracted"'
 """Stands in every line that takes another back, and in no claim."""
+_ACTS = re.compile(rb'"target":"([0-9a-f]{64})"')
+"""Stands in every line that acts on another, and in no claim."""
 
 
 @define(eq=False)
@@ -45,9 +49,8 @@ class Desk:
     _defined: dict[str, Definition] = field(init=False, factory=dict)
     _taken_back: set[str] = field(init=False, factory=set)
     _read: tuple[Segment, ...] = field(init=False, default=())
-    _rows: list[Placed] = field(init=False, factory=list)
-    _waiting: list[tuple[Segment, Mapping[str, bytes] | None]] = field(init=False, factory=list)
-    """Segments whose lines nobody has asked for, with those that they show, by id; ``None`` for all of them."""
+    _segments: list[tuple[Segment, Mapping[str, bytes] | None]] = field(init=False, factory=list)
+    """Each segment with the lines that it shows, by id; ``None`` for all of them."""
     _registry: Registry | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
@@ -73,22 +76,26 @@ class Desk:
             self._registry = build(self.definitions)
         return self._registry
 
-    def rows(self) -> Sequence[Placed]:
-        """Give every line of the log as a value, parents first."""
-        with many_values():
-            self._rows += [
-                read_placed(segment, identity, line)
-                for segment, shown in self._waiting
-                for identity, line in (
-                    dict(zip(segment.ids, segment.lines, strict=True)) if shown is None else shown
-                ).items()
-            ]
-        self._waiting.clear()
-        return self._rows
+    def lines(self, named: Collection[str]) -> dict[str, Line]:
+        """Read lines by their ids, each with the lines that it acts on and all that act on it, or on the same.
 
-    def lines(self) -> dict[str, Line]:
-        """Give every line of the log as a value, by its id."""
-        return {row.id: row.value for row in self.rows()}
+        What the log does not show is left out. Raises :class:`IntegrityError` for one that says nothing we know.
+        """
+        families = Groups[str]()
+        for _, identity, line in self._shown(lambda segment: _ACTS.search(segment.data)):
+            if (found := _ACTS.search(line)) is not None:
+                families.join((identity, found[1].decode()))
+        wanted = {families.find(identity) for identity in named}
+        members = {identity for identity in [*families.parent] if families.find(identity) in wanted}
+        shown = self._shown(lambda segment: not members.isdisjoint(segment.ids))
+        return {i: read_placed(segment, i, line).value for segment, i, line in shown if i in members}
+
+    def _shown(self, of: Callable[[Segment], object]) -> Iterator[tuple[Segment, str, bytes]]:
+        """Yield the lines that some segments show, each with its id."""
+        for segment, shown in self._segments:
+            if of(segment):
+                pairs = zip(segment.ids, segment.lines, strict=True) if shown is None else shown.items()
+                yield from ((segment, identity, line) for identity, line in pairs)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Put]:
@@ -110,11 +117,11 @@ class Desk:
 
                 yield put
 
-    def look(self) -> Sequence[Placed]:
-        """Take up what is new in the log, and give every line of it as a value. Raises what reading a log raises."""
+    def look(self) -> Desk:
+        """Take up what is new in the log. Raises what reading a log raises."""
         with self.lock:
             self._see(read_stored(self.path, self.pen))
-            return tuple(self.rows())
+        return self
 
     def _see(self, log: Log) -> None:
         """Take up what is new in a log that was just read; where old lines are others now, all of them."""
@@ -138,7 +145,7 @@ class Desk:
             lines = zip(segment.ids, segment.lines, strict=True)
             shown = {i: line for i, line in lines if i not in self.known and i not in log.redacted}
         self.known.update(segment.ids if shown is None else shown)
-        self._waiting.append((segment, shown))
+        self._segments.append((segment, shown))
         if _defines(segment.data):
             pairs = zip(segment.ids, segment.lines, strict=True) if shown is None else shown.items()
             at_hand = self.own.pop(segment.id, {})
@@ -160,7 +167,7 @@ class Desk:
     def _clear(self) -> None:
         """Forget what was read."""
         self._read, self._registry = (), None
-        for several in (self.known, self._defined, self._taken_back, self._rows, self._waiting):
+        for several in (self.known, self._defined, self._taken_back, self._segments):
             several.clear()
 
     def begin_anew(self) -> None:

@@ -92,7 +92,7 @@ def prepare(
     drafts: Sequence[Draft],
     definitions: Sequence[Definition],
     known: Collection[str],
-    lines: Callable[[], Mapping[str, Line]] = dict,
+    lines: Callable[[Collection[str]], Mapping[str, Line]] = lambda _named: {},
     *,
     registry: Registry | None = None,
     gone: Callable[[str], bool] = lambda _identity: False,
@@ -100,7 +100,7 @@ def prepare(
     """Check drafts against the log and each other, and give the lines to append.
 
     ``definitions`` are those of the log, and ``registry`` what they come to, where somebody has assembled it already;
-    ``known`` the ids in it, ``lines`` gives its lines by id, for what names them. ``gone`` tells of an id whether its line
+    ``known`` the ids in it, ``lines`` gives lines of it by id, with all that they act on and that acts on them. ``gone`` tells of an id whether its line
     was taken back or redacted: a definition that is does not stand again because a draft repeats it word for word. Raises
     :class:`DraftError` with every problem of every draft, in the order of the drafts and of their lines. Where a draft
     could not be read whole, names that may stand in it are not called unknown.
@@ -351,7 +351,7 @@ def _references(desk: _Desk, index: int) -> list[tuple[str, int]]:
     return found
 
 
-def _look_again(desk: _Desk, lines: Callable[[], Mapping[str, Line]]) -> None:
+def _look_again(desk: _Desk, lines: Callable[[Collection[str]], Mapping[str, Line]]) -> None:
     """Look for ids among the drafts' own events, and judge links and verbs by the lines that they name."""
     values = {row.id: row.value for row in desk.rows if row.id is not None and row.value is not None}
     for index, path, text in desk.unfound:
@@ -360,7 +360,8 @@ def _look_again(desk: _Desk, lines: Callable[[], Mapping[str, Line]]) -> None:
     naming = [
         (i, row) for i, row in enumerate(desk.rows) if isinstance(row.value, Link | Verb) and row.id not in desk.known
     ]
-    every = {**lines(), **values} if naming else {}
+    named = {identity for _, row in naming for identity in _named(row.value)}
+    every = {**lines(named), **values} if naming else {}
     roots = lineages(every) if any(isinstance(row.value, Verb) for _, row in naming) else {}
     spoken = speakers(every, roots)
     for index, row in naming:
@@ -370,3 +371,10 @@ def _look_again(desk: _Desk, lines: Callable[[], Mapping[str, Line]]) -> None:
             found = astray(row.value, every, roots, spoken)
         for path, message in found:
             desk.note(index, path, message)
+
+
+def _named(value: object) -> Sequence[str]:
+    """Give the ids that a link or a verb names."""
+    if isinstance(value, Link):
+        return value.claims
+    return (value.target,) if isinstance(value, Verb) else ()

@@ -47,7 +47,11 @@ def _identity(timeline: Timeline, prefix: str) -> str:
     """Find an event by 8 or more digits of its id, one that is redacted already too."""
     stubs = [identity for identity in timeline.log.redacted if identity.startswith(prefix)]
     shown = any(row.id.startswith(prefix) for row in timeline.placed)
-    return stubs[0] if len(prefix) >= 8 and len(stubs) == 1 and not shown else full_id(timeline.placed, prefix)
+    return (
+        stubs[0]
+        if len(prefix) >= 8 and len(stubs) == 1 and not shown
+        else full_id((row.id for row in timeline.placed), prefix)
+    )
 
 
 def _salt(row: Placed) -> str | None:

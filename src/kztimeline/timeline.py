@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from kztimeline.editions import Edition
     from kztimeline.log import Receipt
     from kztimeline.picture import Picture
-    from kztimeline.views import Placed
 
 
 @define(frozen=True, slots=False, eq=False, repr=False)
@@ -352,7 +351,11 @@ class Timeline(Standpoint):
         """Take back a claim or link of ours from every view (R24)."""
         from kztimeline import writing
 
-        fields = {"kind": "retracted", "target": writing.full_id(self._now(), asked.identity(claim)), "reason": reason}
+        fields = {
+            "kind": "retracted",
+            "target": writing.full_id(self._now().known, asked.identity(claim)),
+            "reason": reason,
+        }
         return self.append([fields], note=note)
 
     def withdraw(
@@ -361,7 +364,7 @@ class Timeline(Standpoint):
         """Write down that a source took its word back, from the publication of the citation on (R24)."""
         from kztimeline import writing
 
-        target = writing.full_id(self._now(), asked.identity(claim))
+        target = writing.full_id(self._now().known, asked.identity(claim))
         cited = asked.citations(citations)
         return self.append([{"kind": "withdrawn", "target": target, "source": source, "citations": cited}], note=note)
 
@@ -369,7 +372,7 @@ class Timeline(Standpoint):
         """Say that claims are the ``same`` happening, ``distinct``, or the first ``part-of`` the second (R7)."""
         from kztimeline import writing
 
-        ids = [writing.full_id(self._now(), claim) for claim in asked.identities(claims)]
+        ids = [writing.full_id(self._now().known, claim) for claim in asked.identities(claims)]
         return self.append([{"kind": "linked", "relation": relation, "claims": ids, "reason": reason}], note=note)
 
     # --- inside --------------------------------------------------------------------------------------
@@ -404,8 +407,8 @@ class Timeline(Standpoint):
         desk.pen.take(self.log.whole or self.log)
         return desk
 
-    def _now(self) -> Sequence[Placed]:
-        """Read the lines of the log as it is now, for naming a claim in what is written next."""
+    def _now(self) -> Desk:
+        """Take up what is new in the log, for naming a claim in what is written next."""
         self._writable()
         return self._desk.look()
 

@@ -12,7 +12,6 @@ from kztimeline.errors import EventError, LogError, UnfinishedError, UnknownName
 from kztimeline.events import Claim, Correction, Revision
 from kztimeline.log import Receipt
 from kztimeline.registry import Definition, Registry
-from kztimeline.views import Placed
 from kztimeline.wire import stated_by
 
 _CLAIMS: set[type] = {*get_args(Claim)}
@@ -133,11 +132,11 @@ def located(definitions: Sequence[Definition], several: Sequence[drafts.Draft], 
     return [passages.located(draft, texts) for draft in several]
 
 
-def full_id(placed: Sequence[Placed], prefix: str) -> str:
+def full_id(known: Iterable[str], prefix: str) -> str:
     """Give the id of a line of the log from 8 or more of its digits. Raises :class:`UnknownNameError`."""
     if len(prefix) < 8:
         raise UnknownNameError(f"{prefix!r} is too short for an id; write 8 or more of its digits")
-    found = sorted(row.id for row in placed if row.id.startswith(prefix))
+    found = sorted(identity for identity in known if identity.startswith(prefix))
     if not found:
         raise UnknownNameError(f"no event has the id {prefix!r}; `kztimeline events` lists the ids")
     if len(found) > 1:
@@ -146,27 +145,27 @@ def full_id(placed: Sequence[Placed], prefix: str) -> str:
     return found[0]
 
 
-def correction(placed: Sequence[Placed], claim: str, changes: Mapping[str, object], reason: str) -> dict[str, object]:
+def correction(desk: Desk, claim: str, changes: Mapping[str, object], reason: str) -> dict[str, object]:
     """Give the fields of a correction that replaces some fields of a claim."""
-    identity, fields = _changed(placed, claim, changes)
+    identity, fields = _changed(desk, claim, changes)
     return {"kind": "corrected", "target": identity, "replacement": fields, "reason": reason}
 
 
-def revision(placed: Sequence[Placed], claim: str, changes: Mapping[str, object], source: str) -> dict[str, object]:
+def revision(desk: Desk, claim: str, changes: Mapping[str, object], source: str) -> dict[str, object]:
     """Give the fields of a revision by a source that replaces some fields of a claim.
 
     Raises :class:`EventError` where no new citation says when the source changed its word.
     """
     if "citations" not in changes:
         raise EventError("a revision cites where the source changed its word; write citations = […] among the changes")
-    identity, fields = _changed(placed, claim, changes)
+    identity, fields = _changed(desk, claim, changes)
     return {"kind": "revised", "target": identity, "source": source, "replacement": fields}
 
 
-def _changed(placed: Sequence[Placed], claim: str, changes: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+def _changed(desk: Desk, claim: str, changes: Mapping[str, object]) -> tuple[str, dict[str, object]]:
     """Give a claim's fields as that line says them, some replaced; ``None`` takes a field out."""
-    identity = full_id(placed, claim)
-    value = next(row.value for row in placed if row.id == identity)
+    identity = full_id(desk.known, claim)
+    value = desk.lines([identity])[identity]
     said = value.replacement if isinstance(value, Correction | Revision) else value
     if not isinstance(said, Claim):
         raise UnknownNameError(f"{claim!r} is a {getattr(said, 'kind', 'line')}, not a claim; name the claim itself")
