@@ -156,6 +156,20 @@ def test_rows_that_are_plainly_right_make_no_draft(desk: Desk, monkeypatch: pyte
     assert b'"to_system":"geier"' in expected[4]  # type: ignore[operator]  # these are lines
 
 
+def test_what_is_wrong_only_beside_an_operator_is_told_among_rows_that_are_right(desk: Desk) -> None:
+    made = {**RIGHT, "kind": "produced"}
+    several = [
+        {**made, "operator": "army"},
+        {**made, "operator": "army", "into": ""},
+        {**made, "operator": "army", "into": "on-trial"},
+        {**made, "operator": "", "into": ""},
+    ]
+    table = table_of(several)
+    assert told(desk, table) == told(desk, table.draft())
+    with pytest.raises(DraftError, match=r"frame:3: into: produced needs the account the units went into"):
+        event_lines(table, desk)
+
+
 def test_one_odd_row_sends_few_others_to_the_closer_look(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     several = [{**RIGHT, "quantity": str(number + 1)} for number in range(1000)]
     several[700]["systems"] = "Falk"
