@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kztimeline as kz
+from kztimeline.canonical import event_id
 from kztimeline.desk import Desk
 from kztimeline.drafts import prepare
 from kztimeline.entries import Draft
@@ -168,6 +169,21 @@ def test_what_is_wrong_only_beside_an_operator_is_told_among_rows_that_are_right
     assert told(desk, table) == told(desk, table.draft())
     with pytest.raises(DraftError, match=r"frame:3: into: produced needs the account the units went into"):
         event_lines(table, desk)
+
+
+def test_a_total_may_cover_rows_of_its_own_table_however_long_that_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "FEW", 1)
+    parts = [RIGHT, {**RIGHT, "quantity": "3"}]
+    ids = "; ".join(map(event_id, event_lines(table_of(parts), desk)))
+    total = {**RIGHT, "quantity": "5", "role": "total", "covers": ids}
+    table = table_of([{**dict.fromkeys(total, ""), **row} for row in (*parts, total, *parts)])
+    assert event_lines(table, desk) == told(desk, table.draft())
+    alone = table_of([{**dict.fromkeys(total, ""), **row} for row in (parts[0], total)])
+    assert told(desk, alone) == told(desk, alone.draft())
+    with pytest.raises(DraftError, match=r"frame:3: covers\[1\]: no event of the log has the id '[0-9a-f]{64}'"):
+        event_lines(alone, desk)
 
 
 def test_one_odd_row_sends_few_others_to_the_closer_look(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from typing import Any, get_args
 import polars as pl
 from attrs import frozen
 
+from kztimeline.canonical import event_id
 from kztimeline.codec import CLASS_OF_WORD
 from kztimeline.desk import Desk
 from kztimeline.drafts import prepare
@@ -63,12 +64,21 @@ def event_lines(told: Draft | Table, desk: Desk) -> Sequence[bytes]:
     lines = _plain_lines(told, desk.registry)
     odd = [row for row in range(len(told)) if row not in lines]
     if odd or not lines:
-        lines.update(zip(odd, _prepared(told.draft(odd), desk), strict=True))
+        lines.update(zip(odd, _prepared(told.draft(odd), desk, [*lines.values()]), strict=True))
     return [lines[row] for row in range(len(told))]
 
 
-def _prepared(draft: Draft, desk: Desk) -> Sequence[bytes]:
-    (found,) = prepare([draft], desk.definitions, desk.known, desk.lines, registry=desk.registry, gone=desk.gone)
+def _prepared(draft: Draft, desk: Desk, beside: Sequence[bytes] = ()) -> Sequence[bytes]:
+    """Write the lines of a draft, of which some may name lines that are written beside it."""
+    (found,) = prepare(
+        [draft],
+        desk.definitions,
+        desk.known,
+        desk.lines,
+        registry=desk.registry,
+        gone=desk.gone,
+        beside=lambda: {*map(event_id, beside)},
+    )
     return found.lines
 
 
