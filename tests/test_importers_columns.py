@@ -220,6 +220,11 @@ CELLS: list[tuple[pl.Series, list[str]]] = [
     (pl.Series("a", ["2016-05-01", None]).str.to_date(), ["2016-05-01", ""]),
     (pl.Series("a", ["2016-05-01T00:00:00", "2016-05-02T10:00:00"]).str.to_datetime(), ["2016-05-01", "2016-05-02 10:00:00"]),
     (pl.Series("a", [["falke", "adler"], [], None]), ["falke; adler", "", ""]),
+    (pl.Series("a", [["falke", None, "adler"], [None]]), ["falke; adler", ""]),
+    (pl.Series("a", [12.3, 2.0, float("nan"), float("inf"), None, 1e22], dtype=pl.Float32), ["12.3", "2", "nan", "inf", "", "10000000000000000000000"]),
+    (pl.Series("a", [-719_162, 2_932_896], dtype=pl.Int32).cast(pl.Date), ["0001-01-01", "9999-12-31"]),
+    (pl.Series("a", [2**60, None]).cast(pl.Datetime("ns", "UTC")), ["2006-07-14 23:58:24.606846+00:00", ""]),
+    (pl.Series("a", [86_400 * 10**9, None]).cast(pl.Duration("ns")), ["1 day, 0:00:00", ""]),
     (pl.Series("a", [None, None]), ["", ""]),
     (pl.Series("a", ["x", "y", None, "x"], dtype=pl.Categorical), ["x", "y", "", "x"]),
     (pl.Series("a", [{"b": 1}, None]), ["{'b': 1}", ""]),
@@ -231,6 +236,37 @@ def test_cells_of_every_type_are_written_as_text(column: pl.Series, texts: list[
     numbered = [(number, (text, text)) for number, text in enumerate(texts, start=2) if text]
     grid = grids.frame_grid(pl.DataFrame([column, column.alias("b")]))
     assert [(row.number, row.cells) for row in grid.rows] == numbered
+
+
+REFUSED: list[tuple[pl.Series, str]] = [
+    (pl.Series("a", [b"x"]), r"frame: the column 'a' holds bytes; write text: pl\.col\('a'\)\.cast\(pl\.String\)"),
+    (pl.Series("a", [0, 5_000_000], dtype=pl.Int32).cast(pl.Date), r"frame:3: A3 is beyond the years 1 to 9999; write a day that"),
+    (pl.Series("a", [-5_000_000], dtype=pl.Int32).cast(pl.Date), r"frame:2: A2 is beyond the years 1 to 9999"),
+    (pl.Series("a", [None, 2**62]).cast(pl.Datetime("ms")), r"frame:3: A3 is beyond"),
+    (pl.Series("a", [2**62]).cast(pl.Datetime("us", "Asia/Almaty")), r"frame:2: A2 is beyond"),
+    (pl.Series("a", [2**62]).cast(pl.Duration("ms")), r"frame:2: A2 is beyond"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "message"), REFUSED, ids=range(len(REFUSED)))
+def test_columns_that_cannot_be_written_are_refused(column: pl.Series, message: str, tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=message):
+        grids.frame_grid(pl.DataFrame([column]))
+    pl.DataFrame([column]).write_parquet(tmp_path / "t.parquet")
+    with pytest.raises(FileError, match=message.replace("frame", r"t\.parquet", 1)):
+        grids.read_grid(tmp_path / "t.parquet")
+
+
+def test_a_heading_that_is_too_long_is_named_too() -> None:
+    with pytest.raises(TooLargeError, match=r"frame:1: B1 has more than 32,767 characters; shorten it"):
+        grids.frame_grid(pl.DataFrame({"a": ["x"], "b" * (MAX_CELL + 1): ["x"]}))
+
+
+def test_no_row_is_the_heading_that_a_table_does_not_have(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("kind\nlost\n", "utf-8")
+    for heading in (3, 2**70):
+        with pytest.raises(FileError, match=rf"t\.csv:{heading}: no headings; the first row names the columns"):
+            grids.read_grid(tmp_path / "t.csv", heading=heading)
 
 
 def test_the_first_cell_that_is_too_long_is_named() -> None:
