@@ -107,6 +107,10 @@ MAPPINGS = [
     ("[columns]\nkind = 'Art'\n[values.kin]\na = 'b'", "values.kin: no such field; did you mean kind"),
     ("[columns]\nkind = 'Art'\n[split]\nkind = '/'", "4: split.kind: no such field; known: systems, suppliers"),
     ("[columns]\nkind = 'Art'\n[dates]\noccurred = 'day day year'", "4: dates.occurred: not an order: 'day day year'"),
+    (
+        "[columns]\nkind = 'Art'\n[split]\nsystems = ''",
+        "4: split.systems: empty text separates nothing; write the sign between",
+    ),
     ("[columns", ": not TOML: "),
 ]
 
@@ -123,6 +127,24 @@ def test_all_problems_of_a_mapping_come_together() -> None:
     with pytest.raises(kz.errors.DraftError) as caught:
         mapping_of({"a": 1, "columns": {"b": "c"}, "defaults": {"kind": True}}, "m", {})
     assert [problem.path for problem in caught.value.problems] == ["a", "columns.b", "defaults.kind", "columns"]
+
+
+def test_half_a_character_in_a_mapping_is_told() -> None:
+    half = {"columns": {"kind": "Art"}, "defaults": {"note": "\ud800"}, "values": {"holder": {"KAZ": "x\udfff"}}}
+    with pytest.raises(kz.errors.DraftError) as caught:
+        mapping_of(half, "m", {})
+    assert [(problem.path, problem.message[:29]) for problem in caught.value.problems] == [
+        ("defaults.note", "text with half a character (a"),
+        ("values.holder.KAZ", "text with half a character (a"),
+    ]
+
+
+def test_two_readings_of_one_table_are_equal(tmp_path: Path) -> None:
+    table, mapping = files(tmp_path)
+    one = kz.read_table(table, mapping=mapping)
+    assert one == kz.read_table(table, mapping=mapping)
+    table.write_text(TABLE.replace("some", "3"), "utf-8")
+    assert one.events != kz.read_table(table, mapping=mapping).events
 
 
 def test_a_heading_that_the_table_does_not_have_is_told_with_near_ones(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, get_args
 
 import polars as pl
-from attrs import frozen
+from attrs import cmp_using, field, frozen
 
 from kztimeline.canonical import event_id
 from kztimeline.codec import CLASS_OF_WORD
@@ -33,7 +33,7 @@ _CLAIMS = {word: cls for word, cls in CLASS_OF_WORD.items() if cls in get_args(C
 _NAMES = ("systems", "to_system")
 
 
-@frozen(eq=False)
+@frozen
 class Table:
     """A table of events in our words: ``cells`` has a column of text for each field's, ``""`` where nothing is stated.
 
@@ -42,8 +42,8 @@ class Table:
 
     name: str
     note: str
-    numbers: pl.Series
-    cells: pl.DataFrame
+    numbers: pl.Series = field(eq=cmp_using(eq=pl.Series.equals))
+    cells: pl.DataFrame = field(eq=cmp_using(eq=pl.DataFrame.equals))
     split: Mapping[str, str]
 
     def __len__(self) -> int:
