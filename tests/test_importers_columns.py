@@ -17,7 +17,7 @@ from kztimeline.drafts import prepare
 from kztimeline.entries import Draft
 from kztimeline.errors import DraftError, FileError, TooLargeError
 from kztimeline.importers import grids, tables
-from kztimeline.importers.events import frame_events
+from kztimeline.importers.events import read_table
 from kztimeline.importers.fields import COLUMNS
 from kztimeline.importers.tables import Table, event_lines
 from kztimeline.limits import MAX_CELL
@@ -90,7 +90,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 def table_of(rows: Sequence[dict[str, str]]) -> Table:
-    found = frame_events(pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String))).events
+    found = read_table(pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String))).events
     assert isinstance(found, Table)
     return found
 

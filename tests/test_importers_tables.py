@@ -260,6 +260,45 @@ def test_a_frame_is_a_table_too(log: Path) -> None:
     assert kz.ingest(frame, into=log).accounts[0].added == 1
 
 
+def test_a_frame_reads_by_a_mapping(log: Path, tmp_path: Path) -> None:
+    row = {"Tag": "3.5.2016", "Wer": "Kazakhstan", "Was": "Falke", "Zahl": 2, "Art": "Bekommen", "Von": "Turkey/RUS"}
+    frame = pl.DataFrame([row])
+    table, mapping = files(tmp_path, TABLE.replace("Kasachstan", "Kazakhstan").rsplit("\n", 3)[0] + "\n")
+    reading = kz.read_table(frame, mapping=mapping)
+    assert reading.frame.equals(kz.read_table(table, mapping=mapping).frame)
+    assert kz.ingest(frame, into=log, mapping=mapping).accounts[0].added == 1
+    assert kz.ingest(table, into=log, mapping=mapping).accounts[0].added == 0
+    with pytest.raises(kz.errors.DraftError, match=r"mapping: heading: a frame has none; its column names are the"):
+        kz.read_table(frame, mapping={"columns": {"kind": "Art"}, "heading": 1})
+    with pytest.raises(kz.errors.NotationError, match=r"frame was read already; give the mapping to kz\.read_table"):
+        kz.ingest(reading, into=log, mapping=mapping)
+
+
+class Foreign:
+    """A table of another library."""
+
+    def __arrow_c_stream__(self) -> None: ...
+
+    def __iter__(self) -> object:
+        return iter(["kind"])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (pl.LazyFrame({"kind": ["lost"]}), r"a lazy frame has no rows yet; write \.collect\(\) behind it"),
+        (Foreign(), r"a tests\.Foreign is no Polars frame; write pl\.DataFrame\(…\) around it"),
+        ({"kind": "lost"}, r'an event given by its fields is no file; write kz\.open\(log, mode="a"\)\.append'),
+        (3, r"files are text or a list of it, not 3"),
+    ],
+)
+def test_what_is_no_table_is_told_with_what_to_write(tmp_path: Path, given: object, message: str) -> None:
+    for several in (given, [given], (one for one in [given])):
+        with pytest.raises(kz.errors.NotationError, match=message):
+            kz.ingest(several, into=tmp_path / "log")  # type: ignore[arg-type]
+    assert not (tmp_path / "log").exists()
+
+
 def test_a_column_that_no_event_has_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("kind,holder,quantty\ndelivered,KAZ,2\n", "utf-8")

@@ -41,25 +41,44 @@ LINE, ID = "line", "id"
 
 
 def read_table(
-    path: str | os.PathLike[str], *, mapping: str | os.PathLike[str] | Mapping[str, object] | None = None
+    path: str | os.PathLike[str] | pl.DataFrame,
+    *,
+    mapping: str | os.PathLike[str] | Mapping[str, object] | None = None,
 ) -> Reading:
-    """Read anybody's table of events, CSV or Excel; ``mapping`` is a TOML file, or the same as values.
+    """Read anybody's table of events: CSV, Excel, Parquet or a frame; ``mapping`` is a TOML file, or the same as values.
 
     Without a mapping the headings are the fields' own names, as in a template. Nothing is resolved yet:
     what names lead to, and what is wrong with a row, is told when the reading is ingested. Raises
     :class:`DraftError` with every problem of the mapping, :class:`FileError` for a file that is no table.
     """
+    if isinstance(path, pl.DataFrame):
+        return _frame_events(path, mapping)
     where = path_of(path, "the file of a table", "table.csv")
     if mapping is None:
         return read_events(where)
-    if isinstance(mapping, Mapping):
-        used = mapping_of(mapping, "mapping", {})
-        name = "mapping"
-    else:
-        file = path_of(mapping, "a mapping", "mapping.toml")
-        used, name = read_mapping(file), file.name
+    used, name = _mapping(mapping)
     grid = read_grid(where, sheet=used.sheet, heading=used.heading)
     return _mapped(grid, used, placed(used, grid, name), digest(file_bytes(where)))
+
+
+def _mapping(given: str | os.PathLike[str] | Mapping[str, object]) -> tuple[TableMapping, str]:
+    """Check a mapping, and give it with its name. Raises :class:`DraftError`."""
+    if isinstance(given, Mapping):
+        return mapping_of(given, "mapping", {}), "mapping"
+    file = path_of(given, "a mapping", "mapping.toml")
+    return read_mapping(file), file.name
+
+
+def _frame_events(frame: pl.DataFrame, mapping: str | os.PathLike[str] | Mapping[str, object] | None) -> Reading:
+    """Read a frame by a mapping, or one whose columns are the fields' names, or those of an export."""
+    grid = frame_grid(frame)
+    if mapping is None:
+        return _own(grid, "")
+    used, name = _mapping(mapping)
+    if needless := [part for part in ("sheet", "heading") if getattr(used, part) is not None]:
+        said = "a frame has none; its column names are the headings: leave this out"
+        raise DraftError([Problem(name, None, part, said) for part in needless])
+    return _mapped(grid, used, placed(used, grid, name), "")
 
 
 def read_events(path: Path) -> Reading:
@@ -72,11 +91,6 @@ def read_events(path: Path) -> Reading:
         return _drafted(draft, digest(data))
     grid = read_grid(path)
     return _own(grid, digest(file_bytes(path)))
-
-
-def frame_events(frame: pl.DataFrame) -> Reading:
-    """Read a frame whose columns are the fields' names, or those of an export."""
-    return _own(frame_grid(frame), "")
 
 
 def _own(grid: Grid, sha256: str) -> Reading:
