@@ -158,14 +158,12 @@ def _text(path: Path) -> tuple[pl.Series, pl.DataFrame]:
 
 def _check_formulas(numbers: pl.Series, cells: pl.DataFrame, path: Path) -> None:
     """Refuse what a spreadsheet program would work out. Raises :class:`FileError`."""
-    found = [
-        ((column == cell).arg_true()[0], at, cell)
-        for at, column in enumerate(cells.get_columns())
-        for cell in column.unique()
-        if _FORMULA.match(cell)
-    ]
+    columns = cells.get_columns()
+    formulas = [[*filter(_FORMULA.match, column.unique())] for column in columns]
+    found = [(columns[at].is_in(some).arg_true()[0], at) for at, some in enumerate(formulas) if some]
     if found:
-        row, at, cell = min(found)
+        row, at = min(found)
+        cell = cells[row, at]
         where = f"{letters_of(at)}{numbers[row]}" if at < 26 else f"column {at + 1}"
         said = f"{where} is a formula: {cell[:30]!r}; write the value, or an apostrophe before it"
         raise FileError(said, path=str(path), line=numbers[row])
