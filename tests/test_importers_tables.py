@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 
 import kztimeline as kz
+from kztimeline.exports import export
 from kztimeline.importers.events import in_cells
 from kztimeline.importers.fields import COLUMNS, column_of, event_fields, row_of
 from kztimeline.importers.grids import letters_of
@@ -258,6 +259,27 @@ def test_a_frame_is_a_table_too(log: Path) -> None:
          "into": ["in-service"], "source": ["mine"], "published": ["2017"]}
     )  # fmt: skip
     assert kz.ingest(frame, into=log).accounts[0].added == 1
+
+
+def test_a_row_of_an_export_whose_id_and_line_are_cleared_is_a_new_event(log: Path, tmp_path: Path) -> None:
+    mine = kz.open(log, mode="a")
+    cited = [{"source": "mine", "published": "2017"}]
+    lost = {"kind": "lost", "holder": "KAZ", "occurred": "2016", "systems": ["falke"], "citations": cited}
+    mine.append([{**lost, "quantity": number} for number in (1, 2)])
+    (path,) = export(mine.refresh(), tmp_path / "mine.csv")
+    frame = pl.read_csv(path, infer_schema_length=0)
+    cleared = pl.col("quantity") == "2"
+    new = {"quantity": pl.lit("3"), "id": None, "line": None}
+    edited = frame.with_columns(pl.when(cleared).then(what).otherwise(name).alias(name) for name, what in new.items())
+    assert kz.ingest(edited, into=log).accounts[0].added == 1
+    assert sorted(kz.open(log).events().frame["quantity"]) == ["1", "2", "3"]
+    wrong = edited.with_columns(quantity=pl.when(pl.col("id").is_null()).then(pl.lit("two")).otherwise("quantity"))
+    with pytest.raises(kz.errors.DraftError, match=r"frame:5: quantity: not a quantity: 'two'"):
+        kz.ingest(wrong, into=log)
+    with pytest.raises(kz.errors.DraftError, match=r"frame:5: id: not the id of this line; take the line from the"):
+        kz.read_table(frame.with_columns(id=pl.when(cleared).then(None).otherwise("id")))
+    with pytest.raises(kz.errors.DraftError, match=r"frame:5: line: not JSON"):
+        kz.read_table(frame.with_columns(line=pl.when(cleared).then(None).otherwise("line")))
 
 
 def test_a_frame_reads_by_a_mapping(log: Path, tmp_path: Path) -> None:

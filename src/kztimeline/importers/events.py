@@ -15,7 +15,7 @@ from kztimeline.canonical import event_id, read_object
 from kztimeline.codec import fields_of, value_of
 from kztimeline.entries import Draft, Entry, near, parse_draft, read_draft
 from kztimeline.errors import DraftError, EventError, FileError, Problem
-from kztimeline.importers.fields import COLUMNS, column_of, row_of
+from kztimeline.importers.fields import COLUMNS, column_of, event_fields, row_of
 from kztimeline.importers.grids import Grid, Row, each_once, frame_grid, place_of, read_grid
 from kztimeline.importers.mapping import (
     TableMapping,
@@ -144,13 +144,20 @@ def _drafted(told: Draft | Table, sha256: str) -> Reading:
 
 
 def _lines(grid: Grid, headings: Sequence[str]) -> Draft:
-    """Take the events of an export from their lines; a row edited beside its line is told."""
+    """Take the events of an export from their lines, or from the cells of a row whose id and line are empty.
+
+    A row edited beside its line is told.
+    """
     entries: list[Entry] = []
     problems: list[Problem] = []
     for row in grid.rows:
         cells = dict(zip(headings, row.cells, strict=False))
+        if not cells[LINE] and not cells[ID]:
+            fields = event_fields({name: cells.get(fold(name), "") for name in COLUMNS}, {})
+            entries.append(Entry(row.number, None, fields, {"": row.number}, frozenset()))
+            continue
         try:
-            fields = read_object(cells.get(LINE, "").encode())
+            fields = read_object(cells[LINE].encode())
             problems += _edited(grid, row, headings, cells)
         except EventError as error:
             problems.append(Problem(grid.name, row.number, LINE, str(error)))
