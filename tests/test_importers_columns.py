@@ -221,7 +221,7 @@ CELLS: list[tuple[pl.Series, list[str]]] = [
     (pl.Series("a", ["2016-05-01T00:00:00", "2016-05-02T10:00:00"]).str.to_datetime(), ["2016-05-01", "2016-05-02 10:00:00"]),
     (pl.Series("a", [["falke", "adler"], [], None]), ["falke; adler", "", ""]),
     (pl.Series("a", [["falke", None, "adler"], [None]]), ["falke; adler", ""]),
-    (pl.Series("a", [12.3, 2.0, float("nan"), float("inf"), None, 1e22], dtype=pl.Float32), ["12.3", "2", "nan", "inf", "", "10000000000000000000000"]),
+    (pl.Series("a", [12.3, 2.0, float("nan"), float("inf"), None, 123456792.0], dtype=pl.Float32), ["12.3", "2", "nan", "inf", "", "123456792"]),
     (pl.Series("a", [-719_162, 2_932_896], dtype=pl.Int32).cast(pl.Date), ["0001-01-01", "9999-12-31"]),
     (pl.Series("a", [2**60, None]).cast(pl.Datetime("ns", "UTC")), ["2006-07-14 23:58:24.606846+00:00", ""]),
     (pl.Series("a", [86_400 * 10**9, None]).cast(pl.Duration("ns")), ["1 day, 0:00:00", ""]),

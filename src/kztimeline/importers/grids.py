@@ -214,8 +214,10 @@ def _texts(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shortest(column: pl.Series) -> pl.Series:
-    """Take a number of four bytes for the shortest one that it may stand for: 12.3, not 12.300000190734863."""
-    return column.cast(pl.String).cast(pl.Float64) if column.dtype == pl.Float32 else column
+    """Take a broken number of four bytes for the shortest one that it may stand for: 12.3, not 12.300000190734863."""
+    if column.dtype != pl.Float32:
+        return column
+    return column.cast(pl.Float64).zip_with(column == column.floor(), column.cast(pl.String).cast(pl.Float64))
 
 
 def each_once(column: pl.Series, write: Callable[[Any], str]) -> pl.Series:
