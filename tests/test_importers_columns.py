@@ -201,7 +201,7 @@ def test_one_odd_row_sends_few_others_to_the_closer_look(desk: Desk, monkeypatch
 def test_a_table_without_rows_has_no_event(desk: Desk) -> None:
     table = table_of([RIGHT])
     empty = Table(table.name, table.note, table.numbers.clear(), table.cells.clear(), {})
-    with pytest.raises(DraftError, match="the draft holds no event"):
+    with pytest.raises(DraftError, match=r"  frame: no row below the headings; write one for each event"):
         event_lines(empty, desk)
 
 

@@ -321,6 +321,13 @@ def test_what_is_no_table_is_told_with_what_to_write(tmp_path: Path, given: obje
     assert not (tmp_path / "log").exists()
 
 
+def test_a_lazy_frame_is_no_file_and_a_frame_may_have_no_column() -> None:
+    with pytest.raises(kz.errors.NotationError, match=r"a lazy frame has no rows yet; write \.collect\(\) behind it"):
+        kz.read_table(pl.LazyFrame({"kind": ["lost"]}))  # type: ignore[arg-type]
+    with pytest.raises(kz.errors.FileError, match=r"frame:1: no column of events; it has none: write a mapping"):
+        kz.read_table(pl.DataFrame())
+
+
 def test_a_column_that_no_event_has_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("kind,holder,quantty\ndelivered,KAZ,2\n", "utf-8")

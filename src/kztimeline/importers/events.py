@@ -14,7 +14,7 @@ from attrs import evolve
 from kztimeline.canonical import event_id, read_object
 from kztimeline.codec import fields_of, value_of
 from kztimeline.entries import Draft, Entry, near, parse_draft, read_draft
-from kztimeline.errors import DraftError, EventError, FileError, Problem
+from kztimeline.errors import DraftError, EventError, FileError, NotationError, Problem
 from kztimeline.importers.fields import COLUMNS, column_of, event_fields, row_of
 from kztimeline.importers.grids import Grid, Row, each_once, frame_grid, place_of, read_grid
 from kztimeline.importers.mapping import (
@@ -53,12 +53,26 @@ def read_table(
     """
     if isinstance(path, pl.DataFrame):
         return _frame_events(path, mapping)
+    refuse_other_tables(path)
     where = path_of(path, "the file of a table", "table.csv")
     if mapping is None:
         return read_events(where)
     used, name = _mapping(mapping)
     grid = read_grid(where, sheet=used.sheet, heading=used.heading)
     return _mapped(grid, used, placed(used, grid, name), digest(file_bytes(where)))
+
+
+def refuse_other_tables(one: object) -> None:
+    """Say what to write for what is a table, but none that is read. Raises :class:`NotationError`."""
+    if isinstance(one, pl.LazyFrame):
+        raise NotationError("a lazy frame has no rows yet; write .collect() behind it")
+    if isinstance(one, Mapping):
+        raise NotationError('an event given by its fields is no file; write kz.open(log, mode="a").append(…)')
+    if not isinstance(one, pl.DataFrame | pl.Series) and any(
+        hasattr(one, name) for name in ("__dataframe__", "__arrow_c_stream__")
+    ):
+        kind = f"{type(one).__module__.split('.')[0]}.{type(one).__name__}"
+        raise NotationError(f"a {kind} is no Polars frame; write pl.DataFrame(…) around it")
 
 
 def _mapping(given: str | os.PathLike[str] | Mapping[str, object]) -> tuple[TableMapping, str]:
@@ -101,7 +115,7 @@ def _own(grid: Grid, sha256: str) -> Reading:
     columns = {known[name]: at for at, name in enumerate(headings) if name in known}
     foreign = [heading for heading in grid.heading.cells if heading and fold(heading) not in known]
     if not columns:
-        said = f"no column of events; it has {', '.join(foreign)[:200]}: write a mapping, or start from a template"
+        said = f"no column of events; it has {', '.join(foreign)[:200] or 'none'}: write a mapping, or start from a template"
         raise FileError(said, path=grid.name, line=grid.heading.number)
     if doubled := [name for name in columns if len(columns_under(name, grid)) > 1]:
         at = grid.heading.number

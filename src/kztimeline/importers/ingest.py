@@ -17,7 +17,7 @@ from kztimeline.errors import DraftError, FileError, LogNotFoundError, NotationE
 from kztimeline.importers.accounts import Account, Ingested
 from kztimeline.importers.coverage import FIRST_YEAR, Coverage
 from kztimeline.importers.deals import DELIVERIES, REGISTER, SOURCE, Deal
-from kztimeline.importers.events import in_cells, read_events, read_table
+from kztimeline.importers.events import in_cells, read_events, read_table, refuse_other_tables
 from kztimeline.importers.held import Holds, deals_on, held
 from kztimeline.importers.levels import REASON as LEVELS
 from kztimeline.importers.levels import counterparts, level_links
@@ -147,25 +147,12 @@ def _codes(holders: Iterable[str] | None) -> frozenset[str] | None:
 
 def _inputs(given: Any) -> list[str | os.PathLike[str] | Reading | pl.DataFrame]:
     """Take what is to be ingested, one or several. Raises :class:`NotationError` for what is not read."""
-    _refuse_other_tables(given)
+    refuse_other_tables(given)
     alone = isinstance(given, (str, bytes, os.PathLike, Reading, pl.DataFrame)) or not isinstance(given, Iterable)
     listed = [given] if alone else [*given]
     for one in listed:
-        _refuse_other_tables(one)
+        refuse_other_tables(one)
     return _several(listed, "files", str, os.PathLike, Reading, pl.DataFrame)
-
-
-def _refuse_other_tables(one: object) -> None:
-    """Say what to write for what is a table, but none that is read. Raises :class:`NotationError`."""
-    if isinstance(one, pl.LazyFrame):
-        raise NotationError("a lazy frame has no rows yet; write .collect() behind it")
-    if isinstance(one, Mapping):
-        raise NotationError('an event given by its fields is no file; write kz.open(log, mode="a").append(…)')
-    if not isinstance(one, pl.DataFrame | pl.Series) and any(
-        hasattr(one, name) for name in ("__dataframe__", "__arrow_c_stream__")
-    ):
-        kind = f"{type(one).__module__.split('.')[0]}.{type(one).__name__}"
-        raise NotationError(f"a {kind} is no Polars frame; write pl.DataFrame(…) around it")
 
 
 def _read(one: object, release: str | None, mapping: str | os.PathLike[str] | Mapping[str, object] | None) -> Reading:

@@ -18,6 +18,7 @@ from kztimeline.codec import CLASS_OF_WORD
 from kztimeline.desk import Desk
 from kztimeline.drafts import prepare
 from kztimeline.entries import Draft, Entry
+from kztimeline.errors import DraftError, Problem
 from kztimeline.events import Claim
 from kztimeline.importers.fields import CELLS, event_fields, field_of
 from kztimeline.named import system_id
@@ -61,9 +62,11 @@ def event_lines(told: Draft | Table, desk: Desk) -> Sequence[bytes]:
     """Write the lines of events for the log on a desk. Raises :class:`DraftError` with every problem."""
     if isinstance(told, Draft):
         return _prepared(told, desk)
+    if not len(told):
+        raise DraftError([Problem(told.name, None, "", "no row below the headings; write one for each event")])
     lines = _plain_lines(told, desk.registry)
     odd = [row for row in range(len(told)) if row not in lines]
-    if odd or not lines:
+    if odd:
         lines.update(zip(odd, _prepared(told.draft(odd), desk, [*lines.values()]), strict=True))
     return [lines[row] for row in range(len(told))]
 
