@@ -296,6 +296,18 @@ def test_a_frame_reads_by_a_mapping(log: Path, tmp_path: Path) -> None:
         kz.ingest(reading, into=log, mapping=mapping)
 
 
+def test_lists_are_not_split_by_a_mapping(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"Von": [["TUR", "RUS"]], "Art": ["lost"]})
+    columns = {"suppliers": "Von", "kind": "Art"}
+    assert kz.read_table(frame, mapping={"columns": columns}).frame["supplier"].to_list() == ["TUR RUS"]
+    frame.write_parquet(tmp_path / "t.parquet")
+    for table, name in ((frame, "frame"), (tmp_path / "t.parquet", r"t\.parquet")):
+        with pytest.raises(
+            kz.errors.DraftError, match=rf"{name}: split\.suppliers: its column holds lists, which need"
+        ):
+            kz.read_table(table, mapping={"columns": columns, "split": {"suppliers": "/"}})
+
+
 class Foreign:
     """A table of another library."""
 

@@ -136,7 +136,10 @@ def _own(grid: Grid, sha256: str) -> Reading:
 
 
 def _mapped(grid: Grid, mapping: TableMapping, columns: Mapping[str, int], sha256: str) -> Reading:
-    """Put the cells of each field's column into our words."""
+    """Put the cells of each field's column into our words. Raises :class:`DraftError` where lists would be split."""
+    if whole := [name for name in mapping.split if columns.get(name) in grid.lists]:
+        said = "its column holds lists, which need no splitting; leave this out"
+        raise DraftError([Problem(grid.name, None, f"split.{name}", said) for name in whole])
     blank = pl.Series([""]).new_from_index(0, grid.cells.height)
     names = [name for name in COLUMNS if name in columns or name in mapping.defaults]
     told = {name: grid.cells.to_series(columns[name]) if name in columns else blank for name in names}

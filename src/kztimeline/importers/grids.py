@@ -37,7 +37,7 @@ class Grid:
     """A table as columns of text: the headings, and the rows below that are not blank.
 
     ``cells`` has a column for each column of the table, in its order, ``""`` where nothing stands; ``numbers`` are the
-    numbers of its rows.
+    numbers of its rows, ``lists`` the columns, counted from 0, whose cells were lists.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Grid:
     numbers: pl.Series
     cells: pl.DataFrame
     sheet: str | None
+    lists: frozenset[int] = frozenset()
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -73,11 +74,13 @@ def read_grid(path: Path, *, sheet: str | None = None, heading: int | None = Non
 
     Raises :class:`FileError` (formulas, no such sheet, no rows), :class:`TooLargeError`.
     """
-    name = None
+    name, lists = None, frozenset[int]()
     if is_spreadsheet(path):
         name, numbers, cells = _sheet(path, sheet)
     elif path.suffix.lower() == ".parquet":
-        numbers, cells = _headed(_parquet(path), str(path))
+        frame = _parquet(path)
+        numbers, cells = _headed(frame, str(path))
+        lists = _lists(frame)
     else:
         numbers, cells = _text(path)
     numbers, cells = _not_blank(numbers, cells)
@@ -86,14 +89,18 @@ def read_grid(path: Path, *, sheet: str | None = None, heading: int | None = Non
     at = next((at for at, number in enumerate(numbers) if number == top), None)
     if at is None:
         raise FileError("no headings; the first row names the columns", path=str(path), line=heading)
-    return Grid(path.name, Row(numbers[at], cells.row(at)), numbers[at + 1 :], cells[at + 1 :], name)
+    return Grid(path.name, Row(numbers[at], cells.row(at)), numbers[at + 1 :], cells[at + 1 :], name, lists)
 
 
 def frame_grid(frame: pl.DataFrame) -> Grid:
     """Take a frame for a table, its column names for the headings in row 1. Raises :class:`TooLargeError`."""
     numbers, cells = _headed(frame, "frame")
     _check_cells(numbers, cells, "frame")
-    return Grid("frame", Row(1, tuple(frame.columns)), *_not_blank(numbers[1:], cells[1:]), None)
+    return Grid("frame", Row(1, tuple(frame.columns)), *_not_blank(numbers[1:], cells[1:]), None, _lists(frame))
+
+
+def _lists(frame: pl.DataFrame) -> frozenset[int]:
+    return frozenset(at for at, dtype in enumerate(frame.dtypes) if isinstance(dtype, pl.List | pl.Array))
 
 
 def _headed(frame: pl.DataFrame, name: str) -> tuple[pl.Series, pl.DataFrame]:

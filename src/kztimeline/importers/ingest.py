@@ -74,10 +74,10 @@ def ingest(
 
     Of the first release all is written, of each other one what it changed, as the source's revisions and
     withdrawals from its day on; the order of the files does not matter. ``release`` is the day of one file
-    that does not say so. ``new_systems`` says what becomes of names that no system of the log has:
-    ``"refuse"`` (an error lists them), ``"define"`` (each becomes a system), ``"skip"`` (their rows are
-    left out), or a list of those to define. ``holders`` keeps the recipients named, by code or name,
-    ``parties`` what they received or supplied.
+    that does not say so. ``mapping`` says how tables and frames read, see :func:`read_table`. ``new_systems``
+    says what becomes of names that no system of the log has: ``"refuse"`` (an error lists them), ``"define"``
+    (each becomes a system), ``"skip"`` (their rows are left out), or a list of those to define. ``holders``
+    keeps the recipients named, by code or name, ``parties`` what they received or supplied.
 
     Raises :class:`FileError`, :class:`NewNamesError`, :class:`DraftError`; nothing is written of a file that
     raises.
