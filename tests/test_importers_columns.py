@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kztimeline as kz
+from kztimeline.canonical import event_id
 from kztimeline.desk import Desk
 from kztimeline.drafts import prepare
 from kztimeline.entries import Draft
 from kztimeline.errors import DraftError, FileError, TooLargeError
 from kztimeline.importers import grids, tables
-from kztimeline.importers.events import frame_events
+from kztimeline.importers.events import read_table
 from kztimeline.importers.fields import COLUMNS
 from kztimeline.importers.tables import Table, event_lines
 from kztimeline.limits import MAX_CELL
@@ -89,7 +90,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 def table_of(rows: Sequence[dict[str, str]]) -> Table:
-    found = frame_events(pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String))).events
+    found = read_table(pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String))).events
     assert isinstance(found, Table)
     return found
 
@@ -156,6 +157,35 @@ def test_rows_that_are_plainly_right_make_no_draft(desk: Desk, monkeypatch: pyte
     assert b'"to_system":"geier"' in expected[4]  # type: ignore[operator]  # these are lines
 
 
+def test_what_is_wrong_only_beside_an_operator_is_told_among_rows_that_are_right(desk: Desk) -> None:
+    made = {**RIGHT, "kind": "produced"}
+    several = [
+        {**made, "operator": "army"},
+        {**made, "operator": "army", "into": ""},
+        {**made, "operator": "army", "into": "on-trial"},
+        {**made, "operator": "", "into": ""},
+    ]
+    table = table_of(several)
+    assert told(desk, table) == told(desk, table.draft())
+    with pytest.raises(DraftError, match=r"frame:3: into: produced needs the account the units went into"):
+        event_lines(table, desk)
+
+
+def test_a_total_may_cover_rows_of_its_own_table_however_long_that_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "FEW", 1)
+    parts = [RIGHT, {**RIGHT, "quantity": "3"}]
+    ids = "; ".join(map(event_id, event_lines(table_of(parts), desk)))
+    total = {**RIGHT, "quantity": "5", "role": "total", "covers": ids}
+    table = table_of([{**dict.fromkeys(total, ""), **row} for row in (*parts, total, *parts)])
+    assert event_lines(table, desk) == told(desk, table.draft())
+    alone = table_of([{**dict.fromkeys(total, ""), **row} for row in (parts[0], total)])
+    assert told(desk, alone) == told(desk, alone.draft())
+    with pytest.raises(DraftError, match=r"frame:3: covers\[1\]: no event of the log has the id '[0-9a-f]{64}'"):
+        event_lines(alone, desk)
+
+
 def test_one_odd_row_sends_few_others_to_the_closer_look(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     several = [{**RIGHT, "quantity": str(number + 1)} for number in range(1000)]
     several[700]["systems"] = "Falk"
@@ -171,7 +201,7 @@ def test_one_odd_row_sends_few_others_to_the_closer_look(desk: Desk, monkeypatch
 def test_a_table_without_rows_has_no_event(desk: Desk) -> None:
     table = table_of([RIGHT])
     empty = Table(table.name, table.note, table.numbers.clear(), table.cells.clear(), {})
-    with pytest.raises(DraftError, match="the draft holds no event"):
+    with pytest.raises(DraftError, match=r"  frame: no row below the headings; write one for each event"):
         event_lines(empty, desk)
 
 
@@ -190,6 +220,11 @@ CELLS: list[tuple[pl.Series, list[str]]] = [
     (pl.Series("a", ["2016-05-01", None]).str.to_date(), ["2016-05-01", ""]),
     (pl.Series("a", ["2016-05-01T00:00:00", "2016-05-02T10:00:00"]).str.to_datetime(), ["2016-05-01", "2016-05-02 10:00:00"]),
     (pl.Series("a", [["falke", "adler"], [], None]), ["falke; adler", "", ""]),
+    (pl.Series("a", [["falke", None, "adler"], [None]]), ["falke; adler", ""]),
+    (pl.Series("a", [12.3, 2.0, float("nan"), float("inf"), None, 123456792.0], dtype=pl.Float32), ["12.3", "2", "nan", "inf", "", "123456792"]),
+    (pl.Series("a", [-719_162, 2_932_896], dtype=pl.Int32).cast(pl.Date), ["0001-01-01", "9999-12-31"]),
+    (pl.Series("a", [2**60, None]).cast(pl.Datetime("ns", "UTC")), ["2006-07-14 23:58:24.606846+00:00", ""]),
+    (pl.Series("a", [86_400 * 10**9, None]).cast(pl.Duration("ns")), ["1 day, 0:00:00", ""]),
     (pl.Series("a", [None, None]), ["", ""]),
     (pl.Series("a", ["x", "y", None, "x"], dtype=pl.Categorical), ["x", "y", "", "x"]),
     (pl.Series("a", [{"b": 1}, None]), ["{'b': 1}", ""]),
@@ -201,6 +236,37 @@ def test_cells_of_every_type_are_written_as_text(column: pl.Series, texts: list[
     numbered = [(number, (text, text)) for number, text in enumerate(texts, start=2) if text]
     grid = grids.frame_grid(pl.DataFrame([column, column.alias("b")]))
     assert [(row.number, row.cells) for row in grid.rows] == numbered
+
+
+REFUSED: list[tuple[pl.Series, str]] = [
+    (pl.Series("a", [b"x"]), r"frame: the column 'a' holds bytes; write text: pl\.col\('a'\)\.cast\(pl\.String\)"),
+    (pl.Series("a", [0, 5_000_000], dtype=pl.Int32).cast(pl.Date), r"frame:3: A3 is beyond the years 1 to 9999; write a day that"),
+    (pl.Series("a", [-5_000_000], dtype=pl.Int32).cast(pl.Date), r"frame:2: A2 is beyond the years 1 to 9999"),
+    (pl.Series("a", [None, 2**62]).cast(pl.Datetime("ms")), r"frame:3: A3 is beyond"),
+    (pl.Series("a", [2**62]).cast(pl.Datetime("us", "Asia/Almaty")), r"frame:2: A2 is beyond"),
+    (pl.Series("a", [2**62]).cast(pl.Duration("ms")), r"frame:2: A2 is beyond"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "message"), REFUSED, ids=range(len(REFUSED)))
+def test_columns_that_cannot_be_written_are_refused(column: pl.Series, message: str, tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=message):
+        grids.frame_grid(pl.DataFrame([column]))
+    pl.DataFrame([column]).write_parquet(tmp_path / "t.parquet")
+    with pytest.raises(FileError, match=message.replace("frame", r"t\.parquet", 1)):
+        grids.read_grid(tmp_path / "t.parquet")
+
+
+def test_a_heading_that_is_too_long_is_named_too() -> None:
+    with pytest.raises(TooLargeError, match=r"frame:1: B1 has more than 32,767 characters; shorten it"):
+        grids.frame_grid(pl.DataFrame({"a": ["x"], "b" * (MAX_CELL + 1): ["x"]}))
+
+
+def test_no_row_is_the_heading_that_a_table_does_not_have(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("kind\nlost\n", "utf-8")
+    for heading in (3, 2**70):
+        with pytest.raises(FileError, match=rf"t\.csv:{heading}: no headings; the first row names the columns"):
+            grids.read_grid(tmp_path / "t.csv", heading=heading)
 
 
 def test_the_first_cell_that_is_too_long_is_named() -> None:

@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 
 import kztimeline as kz
+from kztimeline.exports import export
 from kztimeline.importers.events import in_cells
 from kztimeline.importers.fields import COLUMNS, column_of, event_fields, row_of
 from kztimeline.importers.grids import letters_of
@@ -107,6 +108,10 @@ MAPPINGS = [
     ("[columns]\nkind = 'Art'\n[values.kin]\na = 'b'", "values.kin: no such field; did you mean kind"),
     ("[columns]\nkind = 'Art'\n[split]\nkind = '/'", "4: split.kind: no such field; known: systems, suppliers"),
     ("[columns]\nkind = 'Art'\n[dates]\noccurred = 'day day year'", "4: dates.occurred: not an order: 'day day year'"),
+    (
+        "[columns]\nkind = 'Art'\n[split]\nsystems = ''",
+        "4: split.systems: empty text separates nothing; write the sign between",
+    ),
     ("[columns", ": not TOML: "),
 ]
 
@@ -123,6 +128,24 @@ def test_all_problems_of_a_mapping_come_together() -> None:
     with pytest.raises(kz.errors.DraftError) as caught:
         mapping_of({"a": 1, "columns": {"b": "c"}, "defaults": {"kind": True}}, "m", {})
     assert [problem.path for problem in caught.value.problems] == ["a", "columns.b", "defaults.kind", "columns"]
+
+
+def test_half_a_character_in_a_mapping_is_told() -> None:
+    half = {"columns": {"kind": "Art"}, "defaults": {"note": "\ud800"}, "values": {"holder": {"KAZ": "x\udfff"}}}
+    with pytest.raises(kz.errors.DraftError) as caught:
+        mapping_of(half, "m", {})
+    assert [(problem.path, problem.message[:29]) for problem in caught.value.problems] == [
+        ("defaults.note", "text with half a character (a"),
+        ("values.holder.KAZ", "text with half a character (a"),
+    ]
+
+
+def test_two_readings_of_one_table_are_equal(tmp_path: Path) -> None:
+    table, mapping = files(tmp_path)
+    one = kz.read_table(table, mapping=mapping)
+    assert one == kz.read_table(table, mapping=mapping)
+    table.write_text(TABLE.replace("some", "3"), "utf-8")
+    assert one.events != kz.read_table(table, mapping=mapping).events
 
 
 def test_a_heading_that_the_table_does_not_have_is_told_with_near_ones(tmp_path: Path) -> None:
@@ -236,6 +259,85 @@ def test_a_frame_is_a_table_too(log: Path) -> None:
          "into": ["in-service"], "source": ["mine"], "published": ["2017"]}
     )  # fmt: skip
     assert kz.ingest(frame, into=log).accounts[0].added == 1
+
+
+def test_a_row_of_an_export_whose_id_and_line_are_cleared_is_a_new_event(log: Path, tmp_path: Path) -> None:
+    mine = kz.open(log, mode="a")
+    cited = [{"source": "mine", "published": "2017"}]
+    lost = {"kind": "lost", "holder": "KAZ", "occurred": "2016", "systems": ["falke"], "citations": cited}
+    mine.append([{**lost, "quantity": number} for number in (1, 2)])
+    (path,) = export(mine.refresh(), tmp_path / "mine.csv")
+    frame = pl.read_csv(path, infer_schema_length=0)
+    cleared = pl.col("quantity") == "2"
+    new = {"quantity": pl.lit("3"), "id": None, "line": None}
+    edited = frame.with_columns(pl.when(cleared).then(what).otherwise(name).alias(name) for name, what in new.items())
+    assert kz.ingest(edited, into=log).accounts[0].added == 1
+    assert sorted(kz.open(log).events().frame["quantity"]) == ["1", "2", "3"]
+    wrong = edited.with_columns(quantity=pl.when(pl.col("id").is_null()).then(pl.lit("two")).otherwise("quantity"))
+    with pytest.raises(kz.errors.DraftError, match=r"frame:5: quantity: not a quantity: 'two'"):
+        kz.ingest(wrong, into=log)
+    with pytest.raises(kz.errors.DraftError, match=r"frame:5: id: not the id of this line; take the line from the"):
+        kz.read_table(frame.with_columns(id=pl.when(cleared).then(None).otherwise("id")))
+    with pytest.raises(kz.errors.DraftError, match=r"frame:5: line: not JSON"):
+        kz.read_table(frame.with_columns(line=pl.when(cleared).then(None).otherwise("line")))
+
+
+def test_a_frame_reads_by_a_mapping(log: Path, tmp_path: Path) -> None:
+    row = {"Tag": "3.5.2016", "Wer": "Kazakhstan", "Was": "Falke", "Zahl": 2, "Art": "Bekommen", "Von": "Turkey/RUS"}
+    frame = pl.DataFrame([row])
+    table, mapping = files(tmp_path, TABLE.replace("Kasachstan", "Kazakhstan").rsplit("\n", 3)[0] + "\n")
+    reading = kz.read_table(frame, mapping=mapping)
+    assert reading.frame.equals(kz.read_table(table, mapping=mapping).frame)
+    assert kz.ingest(frame, into=log, mapping=mapping).accounts[0].added == 1
+    assert kz.ingest(table, into=log, mapping=mapping).accounts[0].added == 0
+    with pytest.raises(kz.errors.DraftError, match=r"mapping: heading: a frame has none; its column names are the"):
+        kz.read_table(frame, mapping={"columns": {"kind": "Art"}, "heading": 1})
+    with pytest.raises(kz.errors.NotationError, match=r"frame was read already; give the mapping to kz\.read_table"):
+        kz.ingest(reading, into=log, mapping=mapping)
+
+
+def test_lists_are_not_split_by_a_mapping(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"Von": [["TUR", "RUS"]], "Art": ["lost"]})
+    columns = {"suppliers": "Von", "kind": "Art"}
+    assert kz.read_table(frame, mapping={"columns": columns}).frame["supplier"].to_list() == ["TUR RUS"]
+    frame.write_parquet(tmp_path / "t.parquet")
+    for table, name in ((frame, "frame"), (tmp_path / "t.parquet", r"t\.parquet")):
+        with pytest.raises(
+            kz.errors.DraftError, match=rf"{name}: split\.suppliers: its column holds lists, which need"
+        ):
+            kz.read_table(table, mapping={"columns": columns, "split": {"suppliers": "/"}})
+
+
+class Foreign:
+    """A table of another library."""
+
+    def __arrow_c_stream__(self) -> None: ...
+
+    def __iter__(self) -> object:
+        return iter(["kind"])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (pl.LazyFrame({"kind": ["lost"]}), r"a lazy frame has no rows yet; write \.collect\(\) behind it"),
+        (Foreign(), r"a tests\.Foreign is no Polars frame; write pl\.DataFrame\(…\) around it"),
+        ({"kind": "lost"}, r'an event given by its fields is no file; write kz\.open\(log, mode="a"\)\.append'),
+        (3, r"files are text or a list of it, not 3"),
+    ],
+)
+def test_what_is_no_table_is_told_with_what_to_write(tmp_path: Path, given: object, message: str) -> None:
+    for several in (given, [given], (one for one in [given])):
+        with pytest.raises(kz.errors.NotationError, match=message):
+            kz.ingest(several, into=tmp_path / "log")  # type: ignore[arg-type]
+    assert not (tmp_path / "log").exists()
+
+
+def test_a_lazy_frame_is_no_file_and_a_frame_may_have_no_column() -> None:
+    with pytest.raises(kz.errors.NotationError, match=r"a lazy frame has no rows yet; write \.collect\(\) behind it"):
+        kz.read_table(pl.LazyFrame({"kind": ["lost"]}))  # type: ignore[arg-type]
+    with pytest.raises(kz.errors.FileError, match=r"frame:1: no column of events; it has none: write a mapping"):
+        kz.read_table(pl.DataFrame())
 
 
 def test_a_column_that_no_event_has_is_refused(tmp_path: Path) -> None:

@@ -215,6 +215,13 @@ def test_each_way_to_be_wrong_is_seen_among_good_claims(claim: Any, at: int) -> 
     assert together.lines_of([*several[:at], claim, *several[at:]], REGISTRY) is None
 
 
+def test_what_is_wrong_only_beside_an_operator_is_seen_among_good_claims() -> None:
+    made = attrs.evolve(GOOD[0], kind=Kind.PRODUCED)
+    ours, wrong = attrs.evolve(made, operator="army"), attrs.evolve(made, operator="army", into=None)
+    assert together.lines_of([ours, attrs.evolve(made, into=None), ours], REGISTRY)
+    assert together.lines_of([ours, wrong, ours, attrs.evolve(made, into=None)], REGISTRY) is None
+
+
 @pytest.mark.parametrize(
     "claim",
     [attrs.evolve(GOOD[0], systems=("Why",)), attrs.evolve(GOOD[4], covers=("0" * 64,)), attrs.evolve(GOOD[0], note="cafe\u0301"), changed(0, quantity=attrs.evolve(QUANTITY, high=0)), changed(0, citations=()), changed(0, occurred=None)],

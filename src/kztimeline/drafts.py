@@ -96,12 +96,14 @@ def prepare(
     *,
     registry: Registry | None = None,
     gone: Callable[[str], bool] = lambda _identity: False,
+    beside: Callable[[], Collection[str]] = frozenset,
 ) -> tuple[Prepared, ...]:
     """Check drafts against the log and each other, and give the lines to append.
 
     ``definitions`` are those of the log, and ``registry`` what they come to, where somebody has assembled it already;
-    ``known`` the ids in it, ``lines`` gives lines of it by id, with all that they act on and that acts on them. ``gone`` tells of an id whether its line
-    was taken back or redacted: a definition that is does not stand again because a draft repeats it word for word. Raises
+    ``known`` the ids in it, ``lines`` gives lines of it by id, with all that they act on and that acts on them. ``gone``
+    tells of an id whether its line was taken back or redacted: a definition that is does not stand again because a draft
+    repeats it word for word. ``beside`` gives the ids of other lines that are appended with the drafts, which may be named too. Raises
     :class:`DraftError` with every problem of every draft, in the order of the drafts and of their lines. Where a draft
     could not be read whole, names that may stand in it are not called unknown.
     """
@@ -113,7 +115,7 @@ def prepare(
         for index, (path, message) in taken(desk.registry, definitions, own):
             if desk.rows[index].id not in known:
                 desk.note(index, path, message)
-    _look_again(desk, lines)
+    _look_again(desk, lines, beside)
     for index in dead if any(row.problems for row in desk.rows) else ():
         desk.note(index, "", "the log took back these very words; to define it again, change one of them")
     problems = list(_told(desk, drafts))
@@ -351,11 +353,14 @@ def _references(desk: _Desk, index: int) -> list[tuple[str, int]]:
     return found
 
 
-def _look_again(desk: _Desk, lines: Callable[[Collection[str]], Mapping[str, Line]]) -> None:
+def _look_again(
+    desk: _Desk, lines: Callable[[Collection[str]], Mapping[str, Line]], beside: Callable[[], Collection[str]]
+) -> None:
     """Look for ids among the drafts' own events, and judge links and verbs by the lines that they name."""
     values = {row.id: row.value for row in desk.rows if row.id is not None and row.value is not None}
+    others = beside() if desk.unfound else ()
     for index, path, text in desk.unfound:
-        if text not in values and desk.whole:
+        if text not in values and text not in others and desk.whole:
             desk.note(index, path, f"no event of the log has the id {text!r}; `kztimeline events` lists the ids")
     naming = [
         (i, row) for i, row in enumerate(desk.rows) if isinstance(row.value, Link | Verb) and row.id not in desk.known

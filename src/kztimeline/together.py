@@ -145,7 +145,7 @@ def lines_of_columns(
             raise LookupError
         if field.name in _JUDGED:
             doubted.update(dict(zip(keys, rows, strict=not alone)).values())
-        elif not alone and len({*(alike := field.alike(column, types))}) > 1:
+        if not alone and len({*(alike := field.alike(column, types))}) > 1:
             likes.append(alike)
         if field.name == "citations":
             public = _public(keys, column)

@@ -14,8 +14,8 @@ from attrs import evolve
 from kztimeline.canonical import event_id, read_object
 from kztimeline.codec import fields_of, value_of
 from kztimeline.entries import Draft, Entry, near, parse_draft, read_draft
-from kztimeline.errors import DraftError, EventError, FileError, Problem
-from kztimeline.importers.fields import COLUMNS, column_of, row_of
+from kztimeline.errors import DraftError, EventError, FileError, NotationError, Problem
+from kztimeline.importers.fields import COLUMNS, column_of, event_fields, row_of
 from kztimeline.importers.grids import Grid, Row, each_once, frame_grid, place_of, read_grid
 from kztimeline.importers.mapping import (
     TableMapping,
@@ -41,25 +41,58 @@ LINE, ID = "line", "id"
 
 
 def read_table(
-    path: str | os.PathLike[str], *, mapping: str | os.PathLike[str] | Mapping[str, object] | None = None
+    path: str | os.PathLike[str] | pl.DataFrame,
+    *,
+    mapping: str | os.PathLike[str] | Mapping[str, object] | None = None,
 ) -> Reading:
-    """Read anybody's table of events, CSV or Excel; ``mapping`` is a TOML file, or the same as values.
+    """Read anybody's table of events: CSV, Excel, Parquet or a frame; ``mapping`` is a TOML file, or the same as values.
 
     Without a mapping the headings are the fields' own names, as in a template. Nothing is resolved yet:
     what names lead to, and what is wrong with a row, is told when the reading is ingested. Raises
     :class:`DraftError` with every problem of the mapping, :class:`FileError` for a file that is no table.
     """
+    if isinstance(path, pl.DataFrame):
+        return _frame_events(path, mapping)
+    refuse_other_tables(path)
     where = path_of(path, "the file of a table", "table.csv")
     if mapping is None:
         return read_events(where)
-    if isinstance(mapping, Mapping):
-        used = mapping_of(mapping, "mapping", {})
-        name = "mapping"
-    else:
-        file = path_of(mapping, "a mapping", "mapping.toml")
-        used, name = read_mapping(file), file.name
+    used, name = _mapping(mapping)
     grid = read_grid(where, sheet=used.sheet, heading=used.heading)
     return _mapped(grid, used, placed(used, grid, name), digest(file_bytes(where)))
+
+
+def refuse_other_tables(one: object) -> None:
+    """Say what to write for what is a table, but none that is read. Raises :class:`NotationError`."""
+    if isinstance(one, pl.LazyFrame):
+        raise NotationError("a lazy frame has no rows yet; write .collect() behind it")
+    if isinstance(one, Mapping):
+        raise NotationError('an event given by its fields is no file; write kz.open(log, mode="a").append(…)')
+    if not isinstance(one, pl.DataFrame | pl.Series) and any(
+        hasattr(one, name) for name in ("__dataframe__", "__arrow_c_stream__")
+    ):
+        kind = f"{type(one).__module__.split('.')[0]}.{type(one).__name__}"
+        raise NotationError(f"a {kind} is no Polars frame; write pl.DataFrame(…) around it")
+
+
+def _mapping(given: str | os.PathLike[str] | Mapping[str, object]) -> tuple[TableMapping, str]:
+    """Check a mapping, and give it with its name. Raises :class:`DraftError`."""
+    if isinstance(given, Mapping):
+        return mapping_of(given, "mapping", {}), "mapping"
+    file = path_of(given, "a mapping", "mapping.toml")
+    return read_mapping(file), file.name
+
+
+def _frame_events(frame: pl.DataFrame, mapping: str | os.PathLike[str] | Mapping[str, object] | None) -> Reading:
+    """Read a frame by a mapping, or one whose columns are the fields' names, or those of an export."""
+    grid = frame_grid(frame)
+    if mapping is None:
+        return _own(grid, "")
+    used, name = _mapping(mapping)
+    if needless := [part for part in ("sheet", "heading") if getattr(used, part) is not None]:
+        said = "a frame has none; its column names are the headings: leave this out"
+        raise DraftError([Problem(name, None, part, said) for part in needless])
+    return _mapped(grid, used, placed(used, grid, name), "")
 
 
 def read_events(path: Path) -> Reading:
@@ -74,11 +107,6 @@ def read_events(path: Path) -> Reading:
     return _own(grid, digest(file_bytes(path)))
 
 
-def frame_events(frame: pl.DataFrame) -> Reading:
-    """Read a frame whose columns are the fields' names, or those of an export."""
-    return _own(frame_grid(frame), "")
-
-
 def _own(grid: Grid, sha256: str) -> Reading:
     headings = [fold(heading) for heading in grid.heading.cells]
     if LINE in headings and ID in headings:
@@ -87,7 +115,7 @@ def _own(grid: Grid, sha256: str) -> Reading:
     columns = {known[name]: at for at, name in enumerate(headings) if name in known}
     foreign = [heading for heading in grid.heading.cells if heading and fold(heading) not in known]
     if not columns:
-        said = f"no column of events; it has {', '.join(foreign)[:200]}: write a mapping, or start from a template"
+        said = f"no column of events; it has {', '.join(foreign)[:200] or 'none'}: write a mapping, or start from a template"
         raise FileError(said, path=grid.name, line=grid.heading.number)
     if doubled := [name for name in columns if len(columns_under(name, grid)) > 1]:
         at = grid.heading.number
@@ -108,7 +136,10 @@ def _own(grid: Grid, sha256: str) -> Reading:
 
 
 def _mapped(grid: Grid, mapping: TableMapping, columns: Mapping[str, int], sha256: str) -> Reading:
-    """Put the cells of each field's column into our words."""
+    """Put the cells of each field's column into our words. Raises :class:`DraftError` where lists would be split."""
+    if whole := [name for name in mapping.split if columns.get(name) in grid.lists]:
+        said = "its column holds lists, which need no splitting; leave this out"
+        raise DraftError([Problem(grid.name, None, f"split.{name}", said) for name in whole])
     blank = pl.Series([""]).new_from_index(0, grid.cells.height)
     names = [name for name in COLUMNS if name in columns or name in mapping.defaults]
     told = {name: grid.cells.to_series(columns[name]) if name in columns else blank for name in names}
@@ -130,13 +161,20 @@ def _drafted(told: Draft | Table, sha256: str) -> Reading:
 
 
 def _lines(grid: Grid, headings: Sequence[str]) -> Draft:
-    """Take the events of an export from their lines; a row edited beside its line is told."""
+    """Take the events of an export from their lines, or from the cells of a row whose id and line are empty.
+
+    A row edited beside its line is told.
+    """
     entries: list[Entry] = []
     problems: list[Problem] = []
     for row in grid.rows:
         cells = dict(zip(headings, row.cells, strict=False))
+        if not cells[LINE] and not cells[ID]:
+            fields = event_fields({name: cells.get(fold(name), "") for name in COLUMNS}, {})
+            entries.append(Entry(row.number, None, fields, {"": row.number}, frozenset()))
+            continue
         try:
-            fields = read_object(cells.get(LINE, "").encode())
+            fields = read_object(cells[LINE].encode())
             problems += _edited(grid, row, headings, cells)
         except EventError as error:
             problems.append(Problem(grid.name, row.number, LINE, str(error)))

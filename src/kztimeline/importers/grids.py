@@ -16,6 +16,10 @@ from kztimeline.importers.texts import decoded, records, separator
 from kztimeline.limits import MAX_BYTES, MAX_CELL, MAX_VALUES, check_workbook, file_bytes, is_spreadsheet
 
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00:00(\.0+)?")
+_DAYS = (-719_162, 2_932_896)
+"""The first day of the year 1 and the last of 9999, in days since 1970."""
+_SPANS = (-999_999_999, 999_999_999)
+_UNITS_OF_A_DAY = {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 _ESCAPED = re.compile(r"'[\s']*[=+\-@\t\r]")
 _FORMULA = re.compile(r"=|@|[+\-][^0-9]*[(|!]")
 
@@ -33,7 +37,7 @@ class Grid:
     """A table as columns of text: the headings, and the rows below that are not blank.
 
     ``cells`` has a column for each column of the table, in its order, ``""`` where nothing stands; ``numbers`` are the
-    numbers of its rows.
+    numbers of its rows, ``lists`` the columns, counted from 0, whose cells were lists.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Grid:
     numbers: pl.Series
     cells: pl.DataFrame
     sheet: str | None
+    lists: frozenset[int] = frozenset()
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -69,30 +74,58 @@ def read_grid(path: Path, *, sheet: str | None = None, heading: int | None = Non
 
     Raises :class:`FileError` (formulas, no such sheet, no rows), :class:`TooLargeError`.
     """
-    name = None
+    name, lists = None, frozenset[int]()
     if is_spreadsheet(path):
         name, numbers, cells = _sheet(path, sheet)
     elif path.suffix.lower() == ".parquet":
         frame = _parquet(path)
-        names = pl.DataFrame([pl.Series(str(at), [name]) for at, name in enumerate(frame.columns)])
-        cells = pl.concat([names, _texts(frame)])
-        numbers = _from(1, cells.height)
+        numbers, cells = _headed(frame, str(path))
+        lists = _lists(frame)
     else:
         numbers, cells = _text(path)
     numbers, cells = _not_blank(numbers, cells)
     _check_cells(numbers, cells, str(path))
     top = next(iter(numbers), None) if heading is None else heading
-    at = numbers.index_of(top) if top is not None else None
+    at = next((at for at, number in enumerate(numbers) if number == top), None)
     if at is None:
         raise FileError("no headings; the first row names the columns", path=str(path), line=heading)
-    return Grid(path.name, Row(numbers[at], cells.row(at)), numbers[at + 1 :], cells[at + 1 :], name)
+    return Grid(path.name, Row(numbers[at], cells.row(at)), numbers[at + 1 :], cells[at + 1 :], name, lists)
 
 
 def frame_grid(frame: pl.DataFrame) -> Grid:
     """Take a frame for a table, its column names for the headings in row 1. Raises :class:`TooLargeError`."""
-    numbers, cells = _not_blank(_from(2, frame.height), _texts(frame))
+    numbers, cells = _headed(frame, "frame")
     _check_cells(numbers, cells, "frame")
-    return Grid("frame", Row(1, tuple(frame.columns)), numbers, cells, None)
+    return Grid("frame", Row(1, tuple(frame.columns)), *_not_blank(numbers[1:], cells[1:]), None, _lists(frame))
+
+
+def _lists(frame: pl.DataFrame) -> frozenset[int]:
+    return frozenset(at for at, dtype in enumerate(frame.dtypes) if isinstance(dtype, pl.List | pl.Array))
+
+
+def _headed(frame: pl.DataFrame, name: str) -> tuple[pl.Series, pl.DataFrame]:
+    """Give a frame as rows of text, its column names as the first. Raises :class:`FileError`."""
+    for at, column in enumerate(frame.get_columns()):
+        _check_column(column, letters_of(at), name)
+    names = pl.DataFrame([pl.Series(str(at), [heading]) for at, heading in enumerate(frame.columns)])
+    cells = pl.concat([names, _texts(frame)])
+    return _from(1, cells.height), cells
+
+
+def _check_column(column: pl.Series, letters: str, name: str) -> None:
+    """Refuse bytes, and days that no calendar has. Raises :class:`FileError`."""
+    if column.dtype == pl.Binary:
+        said = f"the column {column.name!r} holds bytes; write text: pl.col({column.name!r}).cast(pl.String)"
+        raise FileError(said, path=name)
+    if isinstance(column.dtype, pl.Date | pl.Datetime | pl.Duration):
+        first, last = _SPANS if isinstance(column.dtype, pl.Duration) else _DAYS
+        unit = 1 if isinstance(column.dtype, pl.Date) else _UNITS_OF_A_DAY[column.dtype.time_unit]
+        zone = 1 if getattr(column.dtype, "time_zone", None) else 0  # there it may be the day before, or after
+        outside = ~(column.to_physical() // unit).is_between(first + zone, last - zone)
+        if outside.any():
+            line = outside.arg_true()[0] + 2
+            said = f"{letters}{line} is beyond the years 1 to 9999; write a day that was, or leave it out"
+            raise FileError(said, path=name, line=line)
 
 
 def _from(first: int, count: int) -> pl.Series:
@@ -132,14 +165,12 @@ def _text(path: Path) -> tuple[pl.Series, pl.DataFrame]:
 
 def _check_formulas(numbers: pl.Series, cells: pl.DataFrame, path: Path) -> None:
     """Refuse what a spreadsheet program would work out. Raises :class:`FileError`."""
-    found = [
-        ((column == cell).arg_true()[0], at, cell)
-        for at, column in enumerate(cells.get_columns())
-        for cell in column.unique()
-        if _FORMULA.match(cell)
-    ]
+    columns = cells.get_columns()
+    formulas = [[*filter(_FORMULA.match, column.unique())] for column in columns]
+    found = [(columns[at].is_in(some).arg_true()[0], at) for at, some in enumerate(formulas) if some]
     if found:
-        row, at, cell = min(found)
+        row, at = min(found)
+        cell = cells[row, at]
         where = f"{letters_of(at)}{numbers[row]}" if at < 26 else f"column {at + 1}"
         said = f"{where} is a formula: {cell[:30]!r}; write the value, or an apostrophe before it"
         raise FileError(said, path=str(path), line=numbers[row])
@@ -185,8 +216,15 @@ def _parquet(path: Path) -> pl.DataFrame:
 
 def _texts(frame: pl.DataFrame) -> pl.DataFrame:
     """Write the cells of a frame as text, in columns that are named by their place."""
-    columns = enumerate(frame.get_columns())
+    columns = enumerate(map(_shortest, frame.get_columns()))
     return pl.DataFrame([each_once(column, _written).alias(str(at)) for at, column in columns])
+
+
+def _shortest(column: pl.Series) -> pl.Series:
+    """Take a broken number of four bytes for the shortest one that it may stand for: 12.3, not 12.300000190734863."""
+    if column.dtype != pl.Float32:
+        return column
+    return column.cast(pl.Float64).zip_with(column == column.floor(), column.cast(pl.String).cast(pl.Float64))
 
 
 def each_once(column: pl.Series, write: Callable[[Any], str]) -> pl.Series:
@@ -209,6 +247,6 @@ def _written(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     listed = isinstance(cell, Sequence) and not isinstance(cell, str)
-    text = ("; ".join(map(str, cell)) if listed else str(cell)).strip()
+    text = ("; ".join(str(one) for one in cell if one is not None) if listed else str(cell)).strip()
     midnight = _MIDNIGHT.fullmatch(text) if "00:00:00" in text else None
     return text if midnight is None else midnight[1]

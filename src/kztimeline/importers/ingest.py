@@ -17,7 +17,7 @@ from kztimeline.errors import DraftError, FileError, LogNotFoundError, NotationE
 from kztimeline.importers.accounts import Account, Ingested
 from kztimeline.importers.coverage import FIRST_YEAR, Coverage
 from kztimeline.importers.deals import DELIVERIES, REGISTER, SOURCE, Deal
-from kztimeline.importers.events import frame_events, in_cells, read_events, read_table
+from kztimeline.importers.events import in_cells, read_events, read_table, refuse_other_tables
 from kztimeline.importers.held import Holds, deals_on, held
 from kztimeline.importers.levels import REASON as LEVELS
 from kztimeline.importers.levels import counterparts, level_links
@@ -64,7 +64,7 @@ def ingest(
     *,
     into: str | os.PathLike[str],
     release: str | None = None,
-    mapping: str | os.PathLike[str] | None = None,
+    mapping: str | os.PathLike[str] | Mapping[str, object] | None = None,
     new_systems: str | Collection[str] = "refuse",
     holders: Iterable[str] | None = None,
     parties: Iterable[str] | None = None,
@@ -76,10 +76,10 @@ def ingest(
 
     Of the first release all is written, of each other one what it changed, as the source's revisions and
     withdrawals from its day on; the order of the files does not matter. ``release`` is the day of one file
-    that does not say so. ``new_systems`` says what becomes of names that no system of the log has:
-    ``"refuse"`` (an error lists them), ``"define"`` (each becomes a system), ``"skip"`` (their rows are
-    left out), or a list of those to define. ``holders`` keeps the recipients named, by code or name,
-    ``parties`` what they received or supplied.
+    that does not say so. ``mapping`` says how tables and frames read, see :func:`read_table`. ``new_systems``
+    says what becomes of names that no system of the log has: ``"refuse"`` (an error lists them), ``"define"``
+    (each becomes a system), ``"skip"`` (their rows are left out), or a list of those to define. ``holders``
+    keeps the recipients named, by code or name, ``parties`` what they received or supplied.
 
     Raises :class:`FileError`, :class:`NewNamesError`, :class:`DraftError`; nothing is written of a file that
     raises.
@@ -90,7 +90,7 @@ def ingest(
     how = _How(
         _wanted_systems(new_systems), _codes(holders), _codes(parties), writer, recorded, progress or (lambda *_: None)
     )
-    several = _several(inputs, "files", str, os.PathLike, Reading, pl.DataFrame)
+    several = _inputs(inputs)
     readings = []
     for number, one in enumerate(several):
         how.progress(f"reading file {number + 1} of {len(several)}", number, len(several))
@@ -147,11 +147,23 @@ def _codes(holders: Iterable[str] | None) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _read(one: object, release: str | None, mapping: str | os.PathLike[str] | None) -> Reading:
+def _inputs(given: Any) -> list[str | os.PathLike[str] | Reading | pl.DataFrame]:
+    """Take what is to be ingested, one or several. Raises :class:`NotationError` for what is not read."""
+    refuse_other_tables(given)
+    alone = isinstance(given, (str, bytes, os.PathLike, Reading, pl.DataFrame)) or not isinstance(given, Iterable)
+    listed = [given] if alone else [*given]
+    for one in listed:
+        refuse_other_tables(one)
+    return _several(listed, "files", str, os.PathLike, Reading, pl.DataFrame)
+
+
+def _read(one: object, release: str | None, mapping: str | os.PathLike[str] | Mapping[str, object] | None) -> Reading:
     if isinstance(one, Reading):
+        if mapping is not None:
+            raise NotationError(f"{one.name} was read already; give the mapping to kz.read_table")
         return one if release is None else evolve(one, release=release)
     if isinstance(one, pl.DataFrame):
-        return frame_events(one)
+        return read_table(one, mapping=mapping)
     path = path_of(one, "a file to read", "register.csv")
     if mapping is not None:
         return read_table(path, mapping=mapping)

@@ -21,6 +21,7 @@ _DATED = ("occurred", "cutoff", "period", "published", "data_day")
 _AMOUNTS = ("value", "price", "before", "after")
 _TOP = ("note", "sheet", "heading", "decimal", "columns", "defaults", "values", "split", "dates")
 _PARTS = ("day", "month", "year")
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @frozen
@@ -131,6 +132,10 @@ def _texts(
             checked.note(path, f"no such field{near(str(key), known)}; known: {', '.join(known)}")
         elif isinstance(value, bool) or not isinstance(value, str | int):
             checked.note(path, "this is text; write it in quotation marks")
+        elif _HALF.search(str(value)):
+            checked.note(path, "text with half a character (a lone surrogate); write it as valid Unicode")
+        elif part == "split" and not above and not value:
+            checked.note(path, 'empty text separates nothing; write the sign between two, such as "/"')
         else:
             kept[key] = str(value)
     return kept

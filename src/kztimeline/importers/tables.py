@@ -11,12 +11,14 @@ from functools import partial
 from typing import Any, get_args
 
 import polars as pl
-from attrs import frozen
+from attrs import cmp_using, field, frozen
 
+from kztimeline.canonical import event_id
 from kztimeline.codec import CLASS_OF_WORD
 from kztimeline.desk import Desk
 from kztimeline.drafts import prepare
 from kztimeline.entries import Draft, Entry
+from kztimeline.errors import DraftError, Problem
 from kztimeline.events import Claim
 from kztimeline.importers.fields import CELLS, event_fields, field_of
 from kztimeline.named import system_id
@@ -32,7 +34,7 @@ _CLAIMS = {word: cls for word, cls in CLASS_OF_WORD.items() if cls in get_args(C
 _NAMES = ("systems", "to_system")
 
 
-@frozen(eq=False)
+@frozen
 class Table:
     """A table of events in our words: ``cells`` has a column of text for each field's, ``""`` where nothing is stated.
 
@@ -41,8 +43,8 @@ class Table:
 
     name: str
     note: str
-    numbers: pl.Series
-    cells: pl.DataFrame
+    numbers: pl.Series = field(eq=cmp_using(eq=pl.Series.equals))
+    cells: pl.DataFrame = field(eq=cmp_using(eq=pl.DataFrame.equals))
     split: Mapping[str, str]
 
     def __len__(self) -> int:
@@ -60,15 +62,26 @@ def event_lines(told: Draft | Table, desk: Desk) -> Sequence[bytes]:
     """Write the lines of events for the log on a desk. Raises :class:`DraftError` with every problem."""
     if isinstance(told, Draft):
         return _prepared(told, desk)
+    if not len(told):
+        raise DraftError([Problem(told.name, None, "", "no row below the headings; write one for each event")])
     lines = _plain_lines(told, desk.registry)
     odd = [row for row in range(len(told)) if row not in lines]
-    if odd or not lines:
-        lines.update(zip(odd, _prepared(told.draft(odd), desk), strict=True))
+    if odd:
+        lines.update(zip(odd, _prepared(told.draft(odd), desk, [*lines.values()]), strict=True))
     return [lines[row] for row in range(len(told))]
 
 
-def _prepared(draft: Draft, desk: Desk) -> Sequence[bytes]:
-    (found,) = prepare([draft], desk.definitions, desk.known, desk.lines, registry=desk.registry, gone=desk.gone)
+def _prepared(draft: Draft, desk: Desk, beside: Sequence[bytes] = ()) -> Sequence[bytes]:
+    """Write the lines of a draft, of which some may name lines that are written beside it."""
+    (found,) = prepare(
+        [draft],
+        desk.definitions,
+        desk.known,
+        desk.lines,
+        registry=desk.registry,
+        gone=desk.gone,
+        beside=lambda: {*map(event_id, beside)},
+    )
     return found.lines
 
 

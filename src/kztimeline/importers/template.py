@@ -124,14 +124,12 @@ def mark_problems(
     with _book(target) as book:
         sheet = book.add_worksheet((reading.sheet or "events")[:31])
         red = book.add_format({"bg_color": "#FFC7CE", "font_color": "#9C0006"})
-        for row in (grid.heading, *grid.rows):
-            for column, cell in enumerate(row.cells):
-                sheet.write_string(row.number - 1, column, cell)
+        rows = {row.number: row.cells for row in (grid.heading, *grid.rows)}
+        for number, shown in rows.items():
+            for column, cell in enumerate(shown):
+                sheet.write_string(number - 1, column, cell)
         for (number, column), said in sorted(cells.items()):
-            shown = next(
-                (row.cells[column] for row in grid.rows if row.number == number and column < len(row.cells)), ""
-            )
-            sheet.write_string(number - 1, column, shown, red)
+            sheet.write_string(number - 1, column, rows[number][column] if number in rows else "", red)
             sheet.write_comment(number - 1, column, "\n".join(said))
         notes = book.add_worksheet("problems")
         notes.write_column(0, 0, ["where no single cell is wrong", *(str(problem) for problem in rest)])
