@@ -3,9 +3,9 @@
     python benchmarks/peers.py --sizes 10000,100000,1000000
 
 Each engine works in a process of its own on the same made-up claims (``made_up``); rounds go through all engines in turn.
-In its turn an engine answers a question twice, one call after the other: the second is the warm one; before the first the
-others have had the processor and its caches, and memory that was free has gone back to the system. What is printed are
-medians and ratios of both, the machine, and how time and memory grow. An engine whose package is missing is
+In its turn an engine answers a question once, then again for a tenth of a second, once at least. Before the first call the
+others have had the processor and its caches, and memory that was free has gone back to the system; those after it are warm.
+What is printed are medians and ratios of both, the machine, and how time and memory grow. An engine whose package is missing is
 left out (``pip install "kztimeline[bench]"``). ``--only`` names engines (``none``: ours alone), ``--data`` keeps the made-up
 claims in a folder, ``--keep`` our figures in a file that ``growth.py`` draws.
 """
@@ -26,6 +26,7 @@ import time
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from engines import ENGINES, QUESTIONS, plain
@@ -34,13 +35,18 @@ from made_up import blocks, standing
 PACKAGES = {"DuckDB": ["duckdb", "pyarrow"], "pandas": ["pandas", "pyarrow"], "eventsourcing": ["eventsourcing"]}
 RARE = {"years": 1}
 """Questions that are asked once only: they take the peers minutes. Above a million claims 76 scans are 76 times one."""
+WARM = 0.1
+"""So many seconds an engine is asked again for; the median of these calls is the warm one."""
 
 
 # --- one engine, in its own process -------------------------------------------------------------------------
 
 
 def serve(name: str, folder: Path) -> None:
-    """Prepare an engine, then answer a line of JSON for each question, as often as it says: the seconds that each call took."""
+    """Prepare an engine, then answer a line of JSON for each question: the seconds that the first call took, and a warm one.
+
+    Where it names a file, the answer is written there; where it says so, there is no warm call.
+    """
     prepare = ENGINES[name][0]
     began = time.perf_counter()
     engine = prepare(folder)
@@ -48,9 +54,9 @@ def serve(name: str, folder: Path) -> None:
     about = {"ready": time.perf_counter() - began, "built": built[0], "processor": built[1], "asks": list(engine)}
     print(json.dumps(about), flush=True)
     for line in sys.stdin:
-        question, target, calls = json.loads(line)
+        question, target, warm = json.loads(line)
         took, spent = [], []
-        for _ in range(calls):
+        while not took or (warm and sum(took[1:]) < WARM):
             began, busy = time.perf_counter(), time.process_time()
             answer = engine[question]()
             took.append(time.perf_counter() - began)
@@ -59,7 +65,8 @@ def serve(name: str, folder: Path) -> None:
                 plain(question, answer).write_parquet(target)
             del answer
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        print(json.dumps({"wall": took, "processor": spent, "memory": memory}), flush=True)
+        wall = [took[0], *([statistics.median(took[1:])] if warm else [])]
+        print(json.dumps({"wall": wall, "processor": spent[0], "memory": memory}), flush=True)
 
 
 class Asked:
@@ -72,10 +79,10 @@ class Asked:
         self.about = self._line()
         self.memory = 0.0
 
-    def ask(self, question: str, target: Path | None = None, *, calls: int = 1) -> dict[str, list[float]]:
-        print(json.dumps([question, target and str(target), calls]), file=self.process.stdin, flush=True)
+    def ask(self, question: str, target: Path | None = None, *, warm: bool = False) -> dict[str, Any]:
+        print(json.dumps([question, target and str(target), warm]), file=self.process.stdin, flush=True)
         took = self._line()
-        self.memory = max(self.memory, took.pop("memory"))
+        self.memory = max(self.memory, took["memory"])
         return took
 
     def _line(self) -> dict[str, float]:
@@ -131,16 +138,16 @@ def run(size: int, folder: Path, wanted: list[str], rounds: int) -> dict[str, fl
         if question == "years" and size > 10**6:
             able = able[:1]
         wrong = compare(able, question, folder) if len(able) > 1 else []
-        calls = 1 if question in RARE else 2
+        warm = question not in RARE
         times: dict[str, list[list[float]]] = {}
         spent = []
         for _ in range(RARE.get(question, rounds)):
             for engine in able:
-                took = engine.ask(question, calls=calls)
+                took = engine.ask(question, warm=warm)
                 times.setdefault(engine.name, []).append(took["wall"])
-                spent += [took["processor"][0]] if engine is ours else []
+                spent += [took["processor"]] if engine is ours else []
             if question == "everybody":
-                times.setdefault("floor", []).append(ours.ask("floor", calls=calls)["wall"])
+                times.setdefault("floor", []).append(ours.ask("floor", warm=warm)["wall"])
         middle = {name: [*map(statistics.median, zip(*several, strict=True))] for name, several in times.items()}
         if question == "everybody":
             scans = {name: [took[-1] * 76] for name, took in middle.items() if name == "Polars"}
