@@ -32,6 +32,7 @@ from kztimeline.importers.tables import Table
 from kztimeline.limits import file_bytes
 from kztimeline.paths import path_of
 from kztimeline.registry import fold
+from kztimeline.wire import many_values
 
 EVENTS = "events"
 PACKAGED = "events.csv"
@@ -40,6 +41,7 @@ LINE, ID = "line", "id"
 """Columns of an export: an event's line as the log keeps it, and its id."""
 
 
+@many_values()
 def read_table(
     path: str | os.PathLike[str] | pl.DataFrame,
     *,
