@@ -85,7 +85,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
         ]
     )
     desk = Desk(path)
-    desk.look()
+    with desk.looking():
+        pass
     return desk
 
 

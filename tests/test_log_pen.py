@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -331,9 +332,26 @@ def test_a_line_is_read_with_all_of_its_lineage_and_nothing_else(
         of[target].add(ids[-1])
         of[ids[-1]] = of[target]
     named = {ids[at % len(ids)] for at in asked}
-    found = tl._now().lines(named)
+    with tl._desk.looking() as now:
+        found = now.lines(named)
     assert found.keys() == {identity for one in named for identity in of[one]}
     assert found == {row.id: row.value for row in tl.refresh().placed if row.id in found}
+
+
+def test_threads_that_correct_and_append_by_one_timeline_do_not_meet(tmp_path: Path) -> None:
+    tl = begun(tmp_path / "log")
+    ids = tl.append([claim(number) for number in range(1, 41)]).added
+    works = [
+        *(lambda one=one: tl.correct(one, {"note": "seen again"}, reason="r") for one in ids[:15]),
+        *(lambda number=number: tl.append([claim(100 + number)]) for number in range(15)),
+        *(lambda one=one: tl.retract(one, reason="r") for one in ids[20:35]),
+    ]
+    random.Random(7).shuffle(works)
+    with ThreadPoolExecutor(6) as pool:
+        done = [*pool.map(lambda work: work(), works)]
+    assert sum(len(receipt.added) for receipt in done) == 45
+    kinds = Counter(row.value.kind for row in tl.refresh().placed)
+    assert (kinds["corrected"], kinds["retracted"], kinds["delivered"]) == (15, 15, 55)
 
 
 def test_whoever_opens_a_log_to_append_a_claim_reads_only_what_it_defines_and_takes_back(
@@ -362,7 +380,8 @@ def test_a_line_that_a_segment_holds_twice_is_one_line(tmp_path: Path) -> None:
     lines = [*segment.lines, segment.lines[2]]
     forged(tl.log.path, lines)
     tl.append([claim(2)])
-    assert len(tl._now().known) == len(tl.refresh().placed) == 4
+    with tl._desk.looking() as now:
+        assert len(now.known) == len(tl.refresh().placed) == 4
 
 
 def forged(path: Path, lines: list[bytes]) -> None:
@@ -625,8 +644,8 @@ def test_what_was_defined_here_is_known_as_it_reads_back(tmp_path: Path) -> None
     again = kz.open(tmp_path / "log", mode="a")
     again.append([claim(2)])
     assert tl._desk.registry == again._desk.registry
-    now = tl._now()
-    assert now.lines(now.known) == {row.id: row.value for row in tl.refresh().placed}
+    with tl._desk.looking() as now:
+        assert now.lines(now.known) == {row.id: row.value for row in tl.refresh().placed}
 
 
 def test_a_definition_that_was_taken_back_names_nothing_for_whoever_writes(tmp_path: Path) -> None:

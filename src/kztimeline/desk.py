@@ -117,11 +117,12 @@ class Desk:
 
                 yield put
 
-    def look(self) -> Desk:
-        """Take up what is new in the log. Raises what reading a log raises."""
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[Desk]:
+        """Take up what is new in the log, and lie still until the context ends. Raises what reading a log raises."""
         with self.lock:
             self._see(read_stored(self.path, self.pen))
-        return self
+            yield self
 
     def _see(self, log: Log) -> None:
         """Take up what is new in a log that was just read; where old lines are others now, all of them."""

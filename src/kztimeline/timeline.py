@@ -337,42 +337,38 @@ class Timeline(Standpoint):
         """Correct our mistake in a claim: ``changes`` replaces fields; every view sees it from now on (R24)."""
         from kztimeline import writing
 
-        fields = writing.correction(self._now(), asked.identity(claim), asked.changes(changes), reason)
+        self._writable()
+        identity, changed = asked.identity(claim), dict(asked.changes(changes))
+        with self._desk.looking() as desk:
+            fields = writing.correction(desk, identity, changed, reason)
         return self.append([fields], note=note)
 
     def revise(self, claim: str, changes: Mapping[str, object], *, source: str, note: str = "") -> Receipt:
         """Write down that a source changed its word; ``changes`` holds the new ``citations`` too (R24)."""
         from kztimeline import writing
 
-        fields = writing.revision(self._now(), asked.identity(claim), asked.changes(changes), source)
+        self._writable()
+        identity, changed = asked.identity(claim), dict(asked.changes(changes))
+        with self._desk.looking() as desk:
+            fields = writing.revision(desk, identity, changed, source)
         return self.append([fields], note=note)
 
     def retract(self, claim: str, *, reason: str, note: str = "") -> Receipt:
         """Take back a claim or link of ours from every view (R24)."""
-        from kztimeline import writing
-
-        fields = {
-            "kind": "retracted",
-            "target": writing.full_id(self._now().known, asked.identity(claim)),
-            "reason": reason,
-        }
-        return self.append([fields], note=note)
+        (target,) = self._named([claim])
+        return self.append([{"kind": "retracted", "target": target, "reason": reason}], note=note)
 
     def withdraw(
         self, claim: str, *, source: str, citations: Sequence[Mapping[str, object]], note: str = ""
     ) -> Receipt:
         """Write down that a source took its word back, from the publication of the citation on (R24)."""
-        from kztimeline import writing
-
-        target = writing.full_id(self._now().known, asked.identity(claim))
+        (target,) = self._named([claim])
         cited = asked.citations(citations)
         return self.append([{"kind": "withdrawn", "target": target, "source": source, "citations": cited}], note=note)
 
     def link(self, relation: str, claims: Sequence[str], *, reason: str, note: str = "") -> Receipt:
         """Say that claims are the ``same`` happening, ``distinct``, or the first ``part-of`` the second (R7)."""
-        from kztimeline import writing
-
-        ids = [writing.full_id(self._now().known, claim) for claim in asked.identities(claims)]
+        ids = self._named(asked.identities(claims))
         return self.append([{"kind": "linked", "relation": relation, "claims": ids, "reason": reason}], note=note)
 
     # --- inside --------------------------------------------------------------------------------------
@@ -407,10 +403,14 @@ class Timeline(Standpoint):
         desk.pen.take(self.log.whole or self.log)
         return desk
 
-    def _now(self) -> Desk:
-        """Take up what is new in the log, for naming a claim in what is written next."""
+    def _named(self, claims: Sequence[str]) -> list[str]:
+        """Give the ids of claims that are named by 8 or more of their digits, in the log as it is now."""
+        from kztimeline import writing
+
         self._writable()
-        return self._desk.look()
+        wanted = [*map(asked.identity, claims)]
+        with self._desk.looking() as desk:
+            return [writing.full_id(desk.known, claim) for claim in wanted]
 
     def _writable(self) -> None:
         if self.mode != "a":
